@@ -1,0 +1,59 @@
+import type { JournalRecord } from "../records/record";
+
+/** What a commit did. */
+export interface CommitResult {
+  /** Records that were new. */
+  inserted: number;
+  /** Records whose id the journal already had: a re-read, harmless. */
+  repeated: number;
+  /** Places in an aggregate's history that now hold two different events: ZITADEL's database was restored. */
+  forked: { aggregateType: string; aggregateId: string; sequence: number }[];
+}
+
+/** The journal as a source sees it. */
+export interface SourceJournal {
+  /** The cursor that the source left with its last commit, JSON text, or undefined at a first start. */
+  readCursor(source: string): string | undefined;
+  /**
+   * Records and the source's new cursor, in one transaction that is on disk when this returns.
+   * Throws JournalFullError when the limit holds even after parking; nothing is then changed.
+   */
+  commit(source: string, records: readonly JournalRecord[], cursor: string): CommitResult;
+  /** Resolves when there is room again; at once when there is. Rejects with the signal's reason. */
+  room(signal: AbortSignal): Promise<void>;
+  /** Forgets the ids of events created before this time: they will not be read again. */
+  forgetIdsBefore(createdMicros: number): void;
+}
+
+/** Reads a closed range of ZITADEL's history again, for one lane alone. Bounds are inclusive from, exclusive to. */
+export interface RangeReader {
+  /**
+   * Pages of records created in [fromMicros, toMicros), in windows from old to new; each page is complete for
+   * the window that `throughMicros` closes: every record of the range created before it has been given.
+   * Ends when the range is read. Throws RangeClippedError when ZITADEL no longer holds the range's beginning.
+   */
+  read(
+    range: { fromMicros: number; toMicros: number },
+    signal: AbortSignal,
+  ): AsyncIterable<{ records: JournalRecord[]; throughMicros: number }>;
+  /** How far the events source has read (tail edge), microseconds: nothing newer can be asked of a range. */
+  readThroughMicros(): number;
+}
+
+/** The journal's limit is reached and nothing may be dropped: the source waits for `room`. */
+export class JournalFullError extends Error {
+  override name = "JournalFullError";
+}
+
+/** ZITADEL's audit-log retention has removed the beginning of a range: from where on it still holds events. */
+export class RangeClippedError extends Error {
+  override name = "RangeClippedError";
+  constructor(
+    readonly fromMicros: number,
+    readonly heldFromMicros: number,
+  ) {
+    super(
+      `ZITADEL holds no events of the range before ${new Date(heldFromMicros / 1000).toISOString()} any more`,
+    );
+  }
+}

@@ -1,0 +1,57 @@
+/** The roads on which a record reaches the journal; `forwarder` is what the forwarder itself reports. */
+export type Road = "events" | "webhook" | "stdout" | "forwarder";
+
+/** An event as the Events API returns it, read strictly enough to identify it and no further. */
+export interface ZitadelEvent {
+  editor?: { userId?: string; displayName?: string; service?: string };
+  aggregate: { id: string; type: { type: string }; resourceOwner?: string };
+  /** Decimal, counts 1, 2, 3, … within the aggregate. */
+  sequence: string;
+  /** RFC 3339 with 6, 3 or no fraction digits: the string is kept, microseconds do not fit a Date. */
+  creationDate: string;
+  payload?: unknown;
+  type: { type: string };
+}
+
+/** A payload field that did not leave: its JSON pointer in the event, its JSON type and why. */
+export interface WithheldField {
+  path: string;
+  type: "string" | "number" | "boolean" | "object" | "array" | "null";
+  reason: "not listed" | "secret";
+}
+
+/**
+ * What a destination gets in the format `zitadel`: the event as read, redacted, in a small envelope.
+ * This is also the journal's text, so that a lane passes it on without parsing it.
+ */
+export interface EventRecordBody {
+  /** `v1-` and 32 hex digits; see `recordId`. */
+  id: string;
+  road: "events";
+  instance: { id: string };
+  /** ZITADEL's time at which the forwarder read the event, RFC 3339. */
+  observedDate: string;
+  event: ZitadelEvent;
+  withheld?: WithheldField[];
+}
+
+/** What the forwarder reports as a record of its own, for example that history was forked. */
+export interface NoticeRecordBody {
+  id: string;
+  road: "forwarder";
+  instance: { id: string };
+  observedDate: string;
+  notice: { type: string; message: string } & Record<string, unknown>;
+}
+
+/** A record on its way into the journal: its text and what the journal must know without reading it. */
+export interface JournalRecord {
+  id: string;
+  road: Road;
+  /** Creation time in microseconds since 1970. */
+  createdMicros: number;
+  /** The JSON text that is delivered. */
+  body: string;
+  /** The place in its aggregate's history, for records of the events road. */
+  place?: { aggregateType: string; aggregateId: string; sequence: number };
+}
