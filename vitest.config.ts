@@ -1,0 +1,31 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * Four stages, from what needs nothing to what needs the most. `npm test` runs them in this order and
+ * prepares the tools of a stage (the Pulumi engine, the cluster) while the stages before it run.
+ */
+const stages = {
+  /** Pure functions, single parts, and parts against the ZITADEL stand-in: no tool beyond Node. */
+  unit: {
+    include: ["test/{forwarder,standin,sdk,components,plugins,tools}/**/*.test.ts"],
+    exclude: ["test/plugins/kubernetes*.test.ts"],
+  },
+  /** Programs under the real Pulumi engine. */
+  engine: { include: ["test/{engine,start}/**/*.test.ts"], fileParallelism: false },
+  /** Against the API server and node of a real Kubernetes. */
+  cluster: {
+    include: ["test/plugins/kubernetes*.test.ts", "test/cluster/**/*.test.ts"],
+    fileParallelism: false,
+  },
+  /** The whole forwarder under faults: nothing lost, nothing leaked. */
+  completeness: { include: ["test/completeness/**/*.test.ts"], fileParallelism: false },
+};
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: Object.entries(stages).map(([name, stage]) => ({
+      test: { name, testTimeout: name === "unit" ? 60_000 : 900_000, hookTimeout: 900_000, ...stage },
+    })),
+  },
+});
