@@ -35,9 +35,12 @@ export interface ObjectReference {
   name: string;
 }
 
-export interface ApplyOptions {
+export interface CreateOptions {
   /** Ask what would come out and change nothing (the engine's preview). */
   dryRun: boolean;
+}
+
+export interface ApplyOptions extends CreateOptions {
   /** Take over fields that another manager owns instead of failing with a conflict. */
   force: boolean;
   /** The owner of the applied fields. One manager for each Pulumi resource, kept in its state. */
@@ -63,8 +66,15 @@ export interface Cluster {
   isNamespaced(apiVersion: string, kind: string): Promise<boolean>;
 
   /**
-   * Creates the object or makes it equal to the given one in all fields that it gives (server-side apply),
-   * and returns the live object. A field that this manager applied before and no longer gives is removed.
+   * Creates the object and returns it as it lives. Throws `ClusterError` with reason `AlreadyExists` if
+   * there is one of that name: nothing is adopted silently.
+   */
+  create(object: KubernetesObject, options: CreateOptions): Promise<KubernetesObject>;
+
+  /**
+   * Makes an existing object equal to the given one in all fields that it gives (server-side apply) and
+   * returns the live object. A field that this manager, or `create`, set before and that is no longer given
+   * is removed.
    */
   apply(object: KubernetesObject, options: ApplyOptions): Promise<KubernetesObject>;
 
@@ -80,7 +90,8 @@ export interface Cluster {
   /**
    * Waits until an applied object does its work: a StatefulSet's rollout is complete, a Deployment is
    * available, a claim is bound … Kinds without such a condition are ready at once. Returns the live object;
-   * throws `ClusterError` with reason `NotReady` and the reason last seen.
+   * throws `ClusterError` with reason `NotReady` and what it last waited for. With a timeout of 0 it looks
+   * once.
    */
   awaitReady(reference: ObjectReference, options: WaitOptions): Promise<KubernetesObject>;
 
@@ -92,6 +103,10 @@ export interface Cluster {
 export type ClusterErrorReason =
   /** The kind is not served. */
   | "UnknownKind"
+  /** There is an object of that name (HTTP 409 on create). */
+  | "AlreadyExists"
+  /** The object, or the namespace that it is to live in, is not there (HTTP 404). */
+  | "NotFound"
   /** Another field manager owns a field (HTTP 409 on apply). */
   | "Conflict"
   /** The object breaks a rule, an immutable field was changed among them (HTTP 422). */
@@ -100,7 +115,9 @@ export type ClusterErrorReason =
   | "NotReady"
   /** The wait was cancelled. */
   | "Cancelled"
-  /** Cannot be reached, or answers with an error of another kind. */
+  /** There is no answer: no configuration, or no connection. */
+  | "Unreachable"
+  /** An answer of another kind. */
   | "Other";
 
 export class ClusterError extends Error {
