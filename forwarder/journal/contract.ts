@@ -23,6 +23,11 @@ export interface SourceJournal {
   room(signal: AbortSignal): Promise<void>;
   /** Forgets the ids of events created before this time: they will not be read again. */
   forgetIdsBefore(createdMicros: number): void;
+  /**
+   * Ids of the events road created in [fromMicros, toMicros) that were committed and are not yet forgotten,
+   * in any order: what a recount and the checkpoint compare with what ZITADEL serves.
+   */
+  idsCreatedBetween(fromMicros: number, toMicros: number): string[];
 }
 
 /** Reads a closed range of ZITADEL's history again, for one lane alone. Bounds are inclusive from, exclusive to. */
