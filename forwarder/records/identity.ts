@@ -1,0 +1,44 @@
+import { hash } from "node:crypto";
+
+/** What tells one event from every other, of this and of every other instance. */
+export interface EventIdentity {
+  instanceId: string;
+  aggregateType: string;
+  aggregateId: string;
+  /** Decimal, as the Events API writes it. */
+  sequence: string;
+  /** Microseconds since 1970: after a restore of ZITADEL's database the same sequence names another event. */
+  createdMicros: number;
+}
+
+/**
+ * The id under which every destination gets an event, for ever: `v1-` and the first 32 hex digits of the
+ * SHA-256 of
+ *
+ *     len ":" instanceId len ":" aggregateType len ":" aggregateId len ":" sequence len ":" createdMicros
+ *
+ * with nothing in between, where `len` is the decimal number of bytes of the part in UTF-8, sequence and
+ * createdMicros are decimal, and a lone surrogate counts as U+FFFD. The lengths make the text injective: no
+ * two different identities give the same text. Format, redaction, display names, languages and our version
+ * are no part of it.
+ */
+export function recordId(identity: EventIdentity): string {
+  return digestId([
+    identity.instanceId,
+    identity.aggregateType,
+    identity.aggregateId,
+    identity.sequence,
+    String(identity.createdMicros),
+  ]);
+}
+
+/** The id of what the forwarder itself reports: made like `recordId` of four parts, hence never equal to one. */
+export function noticeId(instanceId: string, type: string, key: string): string {
+  return digestId([instanceId, "notice", type, key]);
+}
+
+function digestId(parts: readonly string[]): string {
+  let text = "";
+  for (const part of parts) text += `${Buffer.byteLength(part)}:${part}`;
+  return "v1-" + hash("sha256", text, "hex").slice(0, 32);
+}
