@@ -1,0 +1,109 @@
+import type { Deployment, EngineEvent, OutputMap, Stack } from "@pulumi/pulumi/automation";
+
+/** What one step of an operation does to one resource. */
+export interface Step {
+  /** `same`, `create`, `update`, `replace`, `create-replacement`, `delete-replaced`, `delete`, `read`, `refresh`, … */
+  op: string;
+  urn: string;
+  /** `kubernetes:core/v1:ConfigMap` */
+  type: string;
+  name: string;
+  /** The properties that differ. */
+  diffs: string[];
+  /** Those of them that force a replacement. */
+  replaceKeys: string[];
+}
+
+/** What an operation did, as the engine's event log tells it. */
+export interface Operation {
+  /** In the order in which the engine began them; the refresh before a change is left out. */
+  steps: Step[];
+  /** How often each kind of step happened, by the engine's own count. */
+  changes: Record<string, number>;
+  /** Warnings and errors: `warning: …`. */
+  diagnostics: string[];
+  outputs: OutputMap;
+  events: EngineEvent[];
+  /** What the engine printed, as a person would see it. */
+  output: string;
+}
+
+export interface OperationOptions {
+  /** Is called for each event as it happens. */
+  onEvent?(event: EngineEvent): void;
+  /** Interrupts the engine. */
+  signal?: AbortSignal;
+  /** Show the differences in detail. */
+  diff?: boolean;
+}
+
+/** One stack under the engine of a local run. Every operation refreshes first, as the root's stack does. */
+export class LocalStack {
+  constructor(readonly stack: Stack) {}
+
+  preview(options: OperationOptions = {}): Promise<Operation> {
+    return this.#run(options, (shared) => this.stack.preview({ ...shared, refresh: true }));
+  }
+
+  up(options: OperationOptions = {}): Promise<Operation> {
+    return this.#run(options, (shared) => this.stack.up({ ...shared, refresh: true }));
+  }
+
+  refresh(options: OperationOptions = {}): Promise<Operation> {
+    return this.#run(options, (shared) => this.stack.refresh(shared), true);
+  }
+
+  destroy(options: OperationOptions = {}): Promise<Operation> {
+    return this.#run(options, (shared) => this.stack.destroy({ ...shared, refresh: true }));
+  }
+
+  /** The state as the backend keeps it: secrets are encrypted. */
+  export(): Promise<Deployment> {
+    return this.stack.exportStack();
+  }
+
+  async #run(
+    { onEvent, ...options }: OperationOptions,
+    operate: (
+      shared: OperationOptions & { color: "never" },
+    ) => Promise<{ stdout: string; outputs?: OutputMap }>,
+    withRefresh = false,
+  ): Promise<Operation> {
+    const events: EngineEvent[] = [];
+    const { stdout, outputs = {} } = await operate({
+      ...options,
+      color: "never",
+      onEvent: (event) => {
+        events.push(event);
+        onEvent?.(event);
+      },
+    });
+    return { ...readEvents(events, withRefresh), outputs, events, output: stdout };
+  }
+}
+
+/** Reads what happened out of an event log. */
+export function readEvents(
+  events: readonly EngineEvent[],
+  withRefresh = false,
+): Pick<Operation, "steps" | "changes" | "diagnostics"> {
+  const steps = events.flatMap(({ resourcePreEvent }) => {
+    if (resourcePreEvent === undefined) return [];
+    const { op, urn, type, diffs, keys } = resourcePreEvent.metadata;
+    if (op === "refresh" && !withRefresh) return [];
+    return [{ op, urn, type, name: nameOf(urn), diffs: diffs ?? [], replaceKeys: keys ?? [] }];
+  });
+  const diagnostics = events.flatMap(({ diagnosticEvent: event }) =>
+    event !== undefined && (event.severity === "warning" || event.severity === "error") && !event.ephemeral
+      ? [`${event.prefix ?? ""}${event.message}`.trim()]
+      : [],
+  );
+  const changes = events.findLast(({ summaryEvent }) => summaryEvent !== undefined)?.summaryEvent
+    ?.resourceChanges;
+  return { steps, changes: { ...changes }, diagnostics };
+}
+
+/** The name at the end of a URN. */
+function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}
