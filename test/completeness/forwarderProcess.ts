@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { ConfigurationInput } from "../../components/configuration";
+
+/** What the process's clocks do; see clock.cjs. */
+export interface ProcessClock {
+  speed?: number;
+  offsetSeconds?: number;
+  jumps?: { atSeconds: number; bySeconds: number }[];
+}
+
+export interface ForwarderOptions {
+  /** A folder of this run's own: configuration, secrets, journal and log go below it. */
+  folder: string;
+  configuration: ConfigurationInput;
+  /** Files below the secrets folder: path → content. */
+  secrets: Record<string, string>;
+  bundle?: string;
+  checkpoint?: string;
+  clock?: ProcessClock;
+  /** A command that the process is started under, for example strace with its flags. */
+  under?: string[];
+}
+
+/** The bundle that `npm run build` wrote. */
+export const builtBundle = join(__dirname, "..", "..", "components", "dist", "forwarder.cjs");
+
+/** The forwarder as a process of its own: started, killed, started again on the same journal. */
+export class ForwarderProcess {
+  readonly journal: string;
+  readonly log: string;
+  private child: ChildProcess | undefined;
+  private exited: Promise<number | null> = Promise.resolve(0);
+  private healthPort = 0;
+  starts = 0;
+
+  constructor(private readonly options: ForwarderOptions) {
+    this.journal = join(options.folder, "journal");
+    this.log = join(options.folder, "forwarder.log");
+    mkdirSync(this.journal, { recursive: true });
+    for (const [path, content] of Object.entries(options.secrets)) {
+      const file = join(options.folder, "secrets", path);
+      mkdirSync(join(file, ".."), { recursive: true });
+      writeFileSync(file, content, { mode: 0o600 });
+    }
+    this.configure(options.configuration);
+  }
+
+  configure(configuration: ConfigurationInput): void {
+    writeFileSync(join(this.options.folder, "config.json"), JSON.stringify(configuration));
+  }
+
+  get pid(): number {
+    if (this.child?.pid === undefined) throw new Error("the forwarder is not running");
+    return this.child.pid;
+  }
+
+  get running(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  async start(): Promise<void> {
+    const { folder, bundle = builtBundle, checkpoint, clock, under = [] } = this.options;
+    this.healthPort = await freePort();
+    const preload = clock === undefined ? [] : ["--require", join(__dirname, "clock.cjs")];
+    const command = [
+      ...under,
+      process.execPath,
+      ...preload,
+      bundle,
+      ...["--config", join(folder, "config.json"), "--secrets", join(folder, "secrets")],
+      ...["--journal", this.journal, "--health", `127.0.0.1:${this.healthPort}`, "--status", "127.0.0.1:0"],
+      ...(checkpoint === undefined ? [] : ["--checkpoint", checkpoint]),
+    ];
+    const log = openSync(this.log, "a");
+    const environment: NodeJS.ProcessEnv = { PATH: process.env.PATH };
+    if (clock !== undefined) environment.FORWARDER_CLOCK = JSON.stringify(clock);
+    const child = spawn(command[0]!, command.slice(1), { env: environment, stdio: ["ignore", log, log] });
+    closeSync(log);
+    this.child = child;
+    this.starts += 1;
+    this.exited = new Promise((resolve) => child.once("exit", (code) => resolve(code)));
+  }
+
+  /** Ends the process at once, as a dying node would; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.child?.kill("SIGKILL");
+    await this.exited;
+  }
+
+  /** Asks it to end (SIGTERM); resolves with its exit code. */
+  async stop(): Promise<number | null> {
+    this.child?.kill("SIGTERM");
+    return this.exited;
+  }
+
+  readLog(): string {
+    return readFileSync(this.log, "utf8");
+  }
+
+  /** A page of the health listener, or undefined while nothing listens. */
+  async health(
+    path: "/livez" | "/readyz" | "/metrics",
+  ): Promise<{ status: number; text: string } | undefined> {
+    try {
+      const answer = await fetch(`http://127.0.0.1:${this.healthPort}${path}`);
+      return { status: answer.status, text: await answer.text() };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
