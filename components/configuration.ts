@@ -13,10 +13,12 @@ export const MAX_EVENT_TYPES = 30;
 /** ZITADEL takes at most so many aggregate types in one search. */
 export const MAX_AGGREGATE_TYPES = 10;
 
-const microseconds = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
-/** An RFC 3339 time with its zone, at most nanoseconds: `2026-11-22T10:03:11.749184Z`. */
-const time = z.string().refine((text) => microseconds.test(text) && !Number.isNaN(Date.parse(text)), {
+/** Whether a text is an RFC 3339 time with its zone, at most nanoseconds: `2026-11-22T10:03:11.749184Z`. */
+export const isTime = (text: string): boolean => rfc3339.test(text) && !Number.isNaN(Date.parse(text));
+
+const time = z.string().refine(isTime, {
   error: "is not a time: write it as RFC 3339 with a zone, for example 2026-11-22T10:03:11Z",
 });
 

@@ -1,0 +1,52 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { DestinationArgs } from "./destinations";
+import type { EventsArgs, ReleasedFieldArgs } from "./events";
+import type { LogLevel, MonitoringArgs, NetworkPolicyArgs, ResourcesArgs, StorageArgs } from "./workload";
+import type { ZitadelArgs } from "./zitadel";
+
+/** What is delivered, where to, and what runs for it: shared by `Forwarder` and `AuditLogStream`. */
+export interface DeliveryArgs {
+  /** The ZITADEL that is read. */
+  zitadel: ZitadelArgs;
+  /** Which events are read and from when on. The default is every event since the deployment. */
+  events?: EventsArgs;
+  /** Where records go: at least one destination, each with a name of its own. */
+  destinations: DestinationArgs[];
+  /**
+   * Payload fields that leave although the reviewed table of harmless fields does not list them; what the
+   * forwarder recognises as a secret stays withheld. The default is none.
+   */
+  releasedFields?: ReleasedFieldArgs[];
+  /** Kubernetes namespace of the forwarder. It must exist, unless `createNamespace` is set. */
+  namespace: pulumi.Input<string>;
+  /** Create the namespace, with the Pod Security level `restricted` enforced. The default is false. */
+  createNamespace?: boolean;
+  /**
+   * Name of the StatefulSet and beginning of the names of everything else in the namespace: lower-case letters,
+   * digits and `-`, at most 40. The default is the component's name. A changed name is a new forwarder with an
+   * empty journal.
+   */
+  workloadName?: string;
+  /** The journal's volume. The default is a volume of 4Gi of the default StorageClass. */
+  storage?: StorageArgs;
+  /** Compute resources of the pod. The defaults carry some thousand events a second. */
+  resources?: ResourcesArgs;
+  /** The pod's NetworkPolicy. The default is one that lets out DNS, ZITADEL, destinations and the API server. */
+  networkPolicy?: NetworkPolicyArgs;
+  /** Resources of the Prometheus Operator. The default is none. */
+  monitoring?: MonitoringArgs;
+  /**
+   * Published image of the forwarder, best by digest. The default is none: the forwarder that comes with this
+   * package then runs on `nodeImage`.
+   */
+  image?: pulumi.Input<string>;
+  /**
+   * Image with Node.js 24 on which the forwarder of this package runs, unless `image` is given. The default is
+   * `docker.io/library/node:24-bookworm-slim`; give a mirror's or one by digest where the cluster asks for it.
+   */
+  nodeImage?: pulumi.Input<string>;
+  /** Names of Secrets in the namespace with which the image is pulled. The default is none. */
+  imagePullSecrets?: pulumi.Input<string>[];
+  /** How much the forwarder logs: `debug`, `info`, `warn` or `error`. The default is `info`. */
+  logLevel?: pulumi.Input<LogLevel>;
+}

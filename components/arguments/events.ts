@@ -1,0 +1,46 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Which events are read. Every property that is given must match; without any, every event is read. */
+export interface EventsArgs {
+  /**
+   * Exact event types, for example `user.human.password.changed`; at most 30. The default is every type. A type
+   * that this ZITADEL does not know is named in the forwarder's log and matches nothing.
+   */
+  eventTypes?: pulumi.Input<string>[];
+  /** Aggregate types, for example `user`; at most 10. The default is every type. */
+  aggregateTypes?: pulumi.Input<string>[];
+  /** Only events of this one aggregate, for example a user's id. The default is every aggregate. */
+  aggregateId?: pulumi.Input<string>;
+  /** Only events of resources that this organization owns. The default is every organization. */
+  resourceOwner?: pulumi.Input<string>;
+  /** Only events that this user caused. The default is everybody. */
+  editorUserId?: pulumi.Input<string>;
+  /** Only events created at or after this RFC 3339 time. The default is no such bound. */
+  from?: pulumi.Input<string>;
+  /** Only events created before this RFC 3339 time; the forwarder stops reading there. The default is no such bound. */
+  to?: pulumi.Input<string>;
+  /**
+   * Where a first start begins: `deployment` (the creation of the reader's service account), `beginning`
+   * (everything that ZITADEL holds) or an RFC 3339 time. The default is `deployment`; with an existing key it
+   * must be given, since that account is older than the deployment. Later starts go on where the last one ended.
+   */
+  startFrom?: pulumi.Input<string>;
+  /**
+   * How long after its creation time an event may become visible, in seconds, at least 60. The default is 1800.
+   * Raise it when transactions of this ZITADEL may stay open for longer.
+   */
+  sweepSeconds?: pulumi.Input<number>;
+  /**
+   * Share of time that catching up may keep a read running at ZITADEL, from 0.05 to 1; reads and writes of
+   * ZITADEL wait for each other. The default is 1. Lower it when catching up slows down logins.
+   */
+  readShare?: pulumi.Input<number>;
+}
+
+/** A payload field that may leave although the reviewed table does not list it. */
+export interface ReleasedFieldArgs {
+  /** The event type, for example `user.human.profile.changed`. */
+  eventType: pulumi.Input<string>;
+  /** The payload field, for example `nickName`. */
+  field: pulumi.Input<string>;
+}

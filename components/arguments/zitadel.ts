@@ -1,0 +1,22 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { CredentialArgs } from "./credential";
+
+/** Where ZITADEL is reached. */
+export interface ZitadelArgs {
+  /** Host name under which ZITADEL is known to its users, for example `zitadel.example.com`; no scheme, no port. */
+  domain: pulumi.Input<string>;
+  /** Port of that address, if it is not the scheme's own. The default is 443, or 80 with `insecure`. */
+  port?: pulumi.Input<number>;
+  /** Whether ZITADEL's address is `http`. The default is false; for local trials only. */
+  insecure?: pulumi.Input<boolean>;
+  /**
+   * URL at which the forwarder connects instead, for example `http://zitadel.zitadel.svc:8080` for a ZITADEL in
+   * the same cluster. The default is the address made of `domain` and `port`.
+   */
+  address?: pulumi.Input<string>;
+  /**
+   * PEM certificates of authorities to trust besides the system's, for a ZITADEL behind a company's own
+   * authority. The default is the system's alone.
+   */
+  ca?: CredentialArgs;
+}

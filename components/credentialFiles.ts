@@ -1,0 +1,114 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { CredentialArgs } from "./arguments/credential";
+import type { DeliveryArgs } from "./arguments/delivery";
+import type { DestinationArgs } from "./arguments/destinations";
+import type { ForwarderReaderArgs } from "./arguments/reader";
+import { DeclarationError } from "./declarationError";
+
+/** A credential, the file below the forwarder's secrets folder that holds it, and where it was declared. */
+export interface CredentialFile {
+  /** File name; also the key in the component's own Secret, hence without folders. */
+  file: string;
+  /** Property path of the credential, for example `destinations[1].http.bearer`. */
+  path: string;
+  credential: CredentialArgs;
+}
+
+export const zitadelCaFile = "zitadel-ca.pem";
+export const existingKeyFile = "zitadel-machine-key.json";
+export const personalAccessTokenFile = "zitadel-personal-access-token";
+
+/** File of a machine key, by the id that ZITADEL gave it: the other keys keep their names when one comes or goes. */
+export const machineKeyFile = (keyId: string) => `zitadel-machine-key-${keyId}.json`;
+
+/** Files of a destination's credentials. */
+export const destinationFile = (
+  destination: string,
+  credential: "bearer" | "password" | "signing" | "ca.pem",
+) => `destination-${destination}-${credential}`;
+
+/** Every credential of the declaration but the reader's own. */
+export function deliveryCredentials(args: DeliveryArgs): CredentialFile[] {
+  const ca = args.zitadel?.ca;
+  return [
+    ...(ca ? [{ file: zitadelCaFile, path: "zitadel.ca", credential: ca }] : []),
+    ...args.destinations.flatMap((destination, index) =>
+      destinationCredentials(destination, `destinations[${index}]`),
+    ),
+  ];
+}
+
+function destinationCredentials({ name, http }: DestinationArgs, path: string): CredentialFile[] {
+  if (!http) return [];
+  const declared: [CredentialArgs | undefined, Parameters<typeof destinationFile>[1], string][] = [
+    [http.bearer, "bearer", "http.bearer"],
+    [http.basic?.password, "password", "http.basic.password"],
+    [http.signing?.secret, "signing", "http.signing.secret"],
+    [http.ca, "ca.pem", "http.ca"],
+  ];
+  return declared.flatMap(([credential, file, property]) =>
+    credential ? [{ file: destinationFile(name, file), path: `${path}.${property}`, credential }] : [],
+  );
+}
+
+/** Every credential of a forwarder but the machine keys, which may not be known yet. */
+export function forwarderCredentials(
+  args: DeliveryArgs,
+  { existingKey, personalAccessToken }: ForwarderReaderArgs,
+): CredentialFile[] {
+  return [
+    ...(existingKey ? [{ file: existingKeyFile, path: "reader.existingKey", credential: existingKey }] : []),
+    ...(personalAccessToken
+      ? [
+          {
+            file: personalAccessTokenFile,
+            path: "reader.personalAccessToken",
+            credential: personalAccessToken,
+          },
+        ]
+      : []),
+    ...deliveryCredentials(args),
+  ];
+}
+
+/** Files of the machine keys, in their order. A key's id is no secret, so neither are the names. */
+export const machineKeyFiles = (keys: pulumi.Input<pulumi.Input<string>[]>): pulumi.Output<string[]> =>
+  pulumi.unsecret(pulumi.output(keys).apply((known) => known.map(fileOfKey)));
+
+/** What the component's own Secret holds: every credential that was given by value, by its file. */
+export function credentialValues(
+  files: readonly CredentialFile[],
+  machineKeys: pulumi.Input<pulumi.Input<string>[]>,
+): pulumi.Output<{ [file: string]: string }> {
+  const given = files.flatMap(({ file, credential: { value } }) =>
+    value === undefined ? [] : [{ file, value }],
+  );
+  const keys = pulumi
+    .output(machineKeys)
+    .apply((known) => known.map((key, index) => ({ file: fileOfKey(key, index), value: key })));
+  return pulumi.secret(
+    pulumi
+      .all([pulumi.output(given), keys])
+      .apply((groups) => Object.fromEntries(groups.flat().map(({ file, value }) => [file, value]))),
+  );
+}
+
+function fileOfKey(key: string, index: number): string {
+  const id = keyId(key);
+  if (id) return machineKeyFile(id);
+  throw new DeclarationError("Forwarder", [
+    {
+      path: `reader.machineKeys[${index}]`,
+      message: "is no machine key: give the JSON that ZITADEL answers when a key of type JSON is created",
+    },
+  ]);
+}
+
+function keyId(key: string): string | undefined {
+  try {
+    const { keyId: id } = JSON.parse(key) as { keyId?: unknown };
+    return typeof id === "string" && /^[-._A-Za-z0-9]+$/.test(id) ? id : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ConfigurationProblem } from "./configuration";
+
+/**
+ * What a person has to mend in a declaration, every problem with its property path. It is printed without a
+ * stack trace: as a RunError in a Node.js program, as invalid properties where another language uses the
+ * component.
+ */
+export class DeclarationError extends pulumi.InputPropertiesError {
+  override readonly name = "DeclarationError";
+  /** What `pulumi.RunError.isInstance` looks for; no class can extend both errors. */
+  readonly __pulumiRunError = true;
+
+  constructor(component: string, problems: readonly ConfigurationProblem[]) {
+    super({
+      message: [
+        `${component} is declared wrongly:`,
+        ...problems.map(({ path, message }) => `  ${path} ${message}`),
+      ].join("\n"),
+      errors: problems.map(({ path, message }) => ({ propertyPath: path, reason: `${path} ${message}` })),
+    });
+  }
+
+  /** Throws when there are problems. */
+  static throwIfAny(component: string, problems: readonly ConfigurationProblem[]): void {
+    if (problems.length > 0) throw new DeclarationError(component, problems);
+  }
+}

@@ -1,0 +1,157 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { DeliveryArgs } from "./arguments/delivery";
+import type { BatchArgs, DestinationArgs, HttpDestinationArgs } from "./arguments/destinations";
+import type { EventsArgs } from "./arguments/events";
+import type { ForwarderReaderArgs } from "./arguments/reader";
+import type { ConfigurationInput } from "./configuration";
+import { destinationFile, existingKeyFile, personalAccessTokenFile, zitadelCaFile } from "./credentialFiles";
+import { parseQuantity } from "./kubernetes/quantity";
+
+/**
+ * Reads an input. What is known gives its value; what is not known yet gives `placeholder`, a value that is
+ * right, so that everything around it can be checked.
+ */
+export type Read = <T>(input: pulumi.Input<T>, placeholder: T) => T;
+
+/** What the configuration is made of. */
+export interface ConfigurationSource extends DeliveryArgs {
+  reader: ForwarderReaderArgs;
+  /** Files of the machine keys, the newest last. */
+  machineKeyFiles: pulumi.Input<string[]>;
+}
+
+export const defaultStorageSize = "4Gi";
+
+/**
+ * The forwarder's configuration, as far as `read` knows it. A declaration that is wrong gives a configuration
+ * that is wrong in the same place, for `checkConfiguration` to find.
+ */
+export function forwarderConfiguration(args: ConfigurationSource, read: Read): ConfigurationInput {
+  return {
+    zitadel: zitadelConfiguration(args, read),
+    events: eventsConfiguration(args, read),
+    destinations: args.destinations.map((destination) => destinationConfiguration(destination, read)),
+    journal: {
+      storage: args.storage?.kind,
+      maxBytes: Math.floor((parseQuantity(args.storage?.size ?? defaultStorageSize) ?? 0) / 2),
+    },
+    redaction: args.releasedFields && {
+      release: args.releasedFields.map(({ eventType, field }) => ({
+        eventType: read(eventType, "unknown"),
+        field: read(field, "unknown"),
+      })),
+    },
+    log: args.logLevel && { level: read(args.logLevel, "info") },
+  };
+}
+
+/** ZITADEL's address: the issuer of its tokens. */
+export function issuer(domain: string, port: number | undefined, insecure: boolean): string {
+  const [scheme, own] = insecure ? ["http", 80] : ["https", 443];
+  return `${scheme}://${domain}${port === undefined || port === own ? "" : `:${port}`}`;
+}
+
+function zitadelConfiguration(
+  { zitadel, reader, machineKeyFiles }: ConfigurationSource,
+  read: Read,
+): ConfigurationInput["zitadel"] {
+  return {
+    issuer: issuer(
+      read(zitadel.domain, "unknown.invalid"),
+      optional(zitadel.port, read, 443),
+      optional(zitadel.insecure, read, false) ?? false,
+    ),
+    address: optional(zitadel.address, read, "http://unknown.invalid"),
+    caFile: zitadel.ca && zitadelCaFile,
+    credentials: reader.personalAccessToken
+      ? { personalAccessTokenFile }
+      : { machineKeyFiles: reader.existingKey ? [existingKeyFile] : read(machineKeyFiles, ["unknown"]) },
+  };
+}
+
+function eventsConfiguration(
+  { events = {}, reader }: ConfigurationSource,
+  read: Read,
+): ConfigurationInput["events"] {
+  const startFrom = read(events.startFrom ?? "deployment", "beginning");
+  return {
+    filter: filterConfiguration(events, read),
+    startFrom:
+      startFrom === "deployment" ? { userId: read(reader.userId ?? "", "unknown") ?? "" } : startFrom,
+    sweepSeconds: optional(events.sweepSeconds, read, 1800),
+    readShare: optional(events.readShare, read, 1),
+  };
+}
+
+function filterConfiguration(events: EventsArgs, read: Read): ConfigurationInput["events"]["filter"] {
+  return {
+    eventTypes: events.eventTypes?.map((type) => read(type, "unknown")),
+    aggregateTypes: events.aggregateTypes?.map((type) => read(type, "unknown")),
+    aggregateId: optional(events.aggregateId, read, "unknown"),
+    resourceOwner: optional(events.resourceOwner, read, "unknown"),
+    editorUserId: optional(events.editorUserId, read, "unknown"),
+    from: optional(events.from, read, undefined),
+    to: optional(events.to, read, undefined),
+  };
+}
+
+function destinationConfiguration(
+  { name, http, stdout, batch }: DestinationArgs,
+  read: Read,
+): ConfigurationInput["destinations"][number] {
+  return {
+    name,
+    http: http && httpConfiguration(name, http, read),
+    stdout: stdout && {},
+    batch: batch && batchConfiguration(batch, read),
+  };
+}
+
+function httpConfiguration(destination: string, http: HttpDestinationArgs, read: Read) {
+  return {
+    url: read(http.url, "https://unknown.invalid"),
+    format: optional(http.format, read, "ndjson" as const),
+    gzip: optional(http.gzip, read, true),
+    bearerFile: http.bearer && destinationFile(destination, "bearer"),
+    basic: http.basic && {
+      userName: read(http.basic.userName, "unknown"),
+      passwordFile: destinationFile(destination, "password"),
+    },
+    signing: http.signing && { secretFile: destinationFile(destination, "signing") },
+    caFile: http.ca && destinationFile(destination, "ca.pem"),
+    headers:
+      http.headers &&
+      Object.fromEntries(Object.entries(http.headers).map(([name, value]) => [name, read(value, "unknown")])),
+    timeoutSeconds: optional(http.timeoutSeconds, read, 30),
+  };
+}
+
+function batchConfiguration(batch: BatchArgs, read: Read) {
+  return {
+    maxRecords: optional(batch.maxRecords, read, 1),
+    maxBytes: optional(batch.maxBytes, read, 1024),
+    inFlight: optional(batch.inFlight, read, 1),
+  };
+}
+
+function optional<T>(
+  input: pulumi.Input<T> | undefined,
+  read: Read,
+  placeholder: T | undefined,
+): T | undefined {
+  return input === undefined ? undefined : read<T | undefined>(input, placeholder);
+}
+
+/** TCP ports to which the forwarder connects by its declaration, apart from DNS and the API server. */
+export function connectedPorts(configuration: ConfigurationInput): number[] {
+  const urls = [
+    configuration.zitadel.address ?? configuration.zitadel.issuer,
+    ...configuration.destinations.flatMap(({ http }) => (http ? [http.url] : [])),
+  ];
+  return [...new Set(urls.filter((url) => URL.canParse(url)).map(portOf))].sort((a, b) => a - b);
+}
+
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return port === "" ? (protocol === "http:" ? 80 : 443) : Number(port);
+}

@@ -1,0 +1,58 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { DeliveryArgs } from "./arguments/delivery";
+import { StorageKind } from "./arguments/workload";
+import type { Bundle } from "./bundle";
+import type { CredentialFile } from "./credentialFiles";
+import { checkpointRole, checkpointRoleBinding, serviceAccount } from "./kubernetes/accessControl";
+import { bundleConfigMap, checkpointConfigMap, configurationConfigMap } from "./kubernetes/configMaps";
+import { defaultNodeImage } from "./kubernetes/container";
+import { credentialsSecret } from "./kubernetes/credentials";
+import { forwarderNetworkPolicy } from "./kubernetes/networkPolicy";
+import { headlessService } from "./kubernetes/service";
+import { forwarderStatefulSet } from "./kubernetes/statefulSet";
+import { journalClaim } from "./kubernetes/volumeClaim";
+import type { Workload } from "./kubernetes/workload";
+
+/** What the manifests are made from, apart from the declaration itself. */
+export interface ManifestParts {
+  workload: Workload;
+  /** The forwarder's configuration, JSON text, and its hash. */
+  configurationText: pulumi.Input<string>;
+  configurationHash: pulumi.Input<string>;
+  /** TCP ports to which the forwarder connects by its configuration. */
+  connectedPorts: pulumi.Input<pulumi.Input<number>[]>;
+  credentials: readonly CredentialFile[];
+  /** Content of the component's own Secret, or undefined when every credential is in an existing one. */
+  credentialValues: pulumi.Input<{ [file: string]: pulumi.Input<string> }> | undefined;
+  /** The forwarder's program, or undefined when an image brings it. */
+  bundle: Bundle | undefined;
+}
+
+/** Every manifest of a forwarder; the optional ones are absent when the declaration does without them. */
+export function forwarderManifests(args: DeliveryArgs, parts: ManifestParts) {
+  const { workload, bundle } = parts;
+  const storage = args.storage ?? {};
+  const networkPolicy = args.networkPolicy ?? {};
+  return {
+    serviceAccount: serviceAccount(workload),
+    role: checkpointRole(workload),
+    roleBinding: checkpointRoleBinding(workload),
+    checkpoint: checkpointConfigMap(workload),
+    configuration: configurationConfigMap(workload, parts.configurationText),
+    credentials: parts.credentialValues && credentialsSecret(workload, parts.credentialValues),
+    bundle: bundle && { hash: bundle.hash, manifest: bundleConfigMap(workload, bundle) },
+    service: headlessService(workload),
+    claim: storage.kind === StorageKind.Ephemeral ? undefined : journalClaim(workload, storage),
+    networkPolicy:
+      networkPolicy.enabled === false
+        ? undefined
+        : forwarderNetworkPolicy(workload, networkPolicy, parts.connectedPorts),
+    statefulSet: forwarderStatefulSet(workload, args, {
+      program: { image: args.image ?? args.nodeImage ?? defaultNodeImage, bundled: bundle !== undefined },
+      bundleHash: bundle?.hash,
+      configurationHash: parts.configurationHash,
+      credentials: parts.credentials,
+      ownSecret: parts.credentialValues !== undefined,
+    }),
+  };
+}

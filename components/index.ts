@@ -1,0 +1,11 @@
+export * from "./arguments/credential";
+export * from "./arguments/delivery";
+export * from "./arguments/destinations";
+export * from "./arguments/events";
+export * from "./arguments/reader";
+export * from "./arguments/workload";
+export * from "./arguments/zitadel";
+export { AuditLogStream, type AuditLogStreamArgs } from "./auditLogStream";
+export { DeclarationError } from "./declarationError";
+export { EventsReader, type EventsReaderArgs } from "./eventsReader";
+export { Forwarder, type ForwarderArgs } from "./forwarder";

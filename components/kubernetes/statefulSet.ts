@@ -1,0 +1,104 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { DeliveryArgs } from "../arguments/delivery";
+import { StorageKind } from "../arguments/workload";
+import type { CredentialFile } from "../credentialFiles";
+import { defaultStorageSize } from "../forwarderConfiguration";
+import { type ContainerProgram, forwarderContainer } from "./container";
+import { credentialsVolume } from "./credentials";
+import { journalClaimTemplate, journalVolume } from "./volumeClaim";
+import {
+  bundleName,
+  configurationName,
+  labels,
+  metadata,
+  selectorLabels,
+  serviceAccountName,
+  serviceName,
+  type Workload,
+} from "./workload";
+
+/** What the StatefulSet is made of besides its name. */
+export interface StatefulSetParts {
+  program: ContainerProgram;
+  /** Hash of the bundle, when the program comes from it. */
+  bundleHash: string | undefined;
+  /** Hash of the configuration: another one rolls the pod. Credentials are not in it, their files are re-read. */
+  configurationHash: pulumi.Input<string>;
+  credentials: readonly CredentialFile[];
+  /** Whether the component keeps a Secret of its own. */
+  ownSecret: boolean;
+}
+
+/**
+ * The forwarder's one pod. A StatefulSet runs at most one pod of an ordinal, so the journal has one writer.
+ * Parallel, because with the ordered policy a pod of a bad version, never ready, blocks its own correction.
+ */
+export function forwarderStatefulSet(workload: Workload, args: DeliveryArgs, parts: StatefulSetParts) {
+  const ephemeral = args.storage?.kind === StorageKind.Ephemeral;
+  return {
+    apiVersion: "apps/v1" as const,
+    kind: "StatefulSet" as const,
+    metadata: metadata(workload),
+    spec: {
+      replicas: 1,
+      serviceName: serviceName(workload),
+      podManagementPolicy: "Parallel",
+      selector: { matchLabels: selectorLabels(workload) },
+      template: {
+        metadata: {
+          labels: labels(workload),
+          annotations: { "zitadel-siem/configuration-hash": parts.configurationHash },
+        },
+        spec: {
+          serviceAccountName: serviceAccountName(workload),
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          ...(args.imagePullSecrets && {
+            imagePullSecrets: args.imagePullSecrets.map((name) => ({ name })),
+          }),
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 1000,
+            runAsGroup: 1000,
+            fsGroup: 1000,
+            fsGroupChangePolicy: "OnRootMismatch",
+            seccompProfile: { type: "RuntimeDefault" },
+          },
+          // Time to end the requests under way and to commit; what is cut off is sent again.
+          terminationGracePeriodSeconds: 60,
+          containers: [forwarderContainer(workload, parts.program, args.resources)],
+          volumes: podVolumes(workload, args, parts, ephemeral),
+        },
+      },
+      ...(ephemeral ? {} : { volumeClaimTemplates: [journalClaimTemplate()] }),
+    },
+  };
+}
+
+function podVolumes(workload: Workload, args: DeliveryArgs, parts: StatefulSetParts, ephemeral: boolean) {
+  return [
+    ...(parts.bundleHash === undefined
+      ? []
+      : [{ name: "program", configMap: { name: bundleName(workload, parts.bundleHash) } }]),
+    { name: "configuration", configMap: { name: configurationName(workload) } },
+    credentialsVolume(workload, parts.credentials, parts.ownSecret),
+    serviceAccountVolume,
+    { name: "temporary", emptyDir: { sizeLimit: "64Mi" } },
+    ...(ephemeral
+      ? [{ name: journalVolume, emptyDir: { sizeLimit: args.storage?.size ?? defaultStorageSize } }]
+      : []),
+  ];
+}
+
+/** What a mounted service account holds, written out because the mount by default is switched off. */
+const serviceAccountVolume = {
+  name: "service-account",
+  projected: {
+    defaultMode: 0o440,
+    sources: [
+      { serviceAccountToken: { path: "token", expirationSeconds: 3607 } },
+      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      { downwardAPI: { items: [{ path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } }] } },
+    ],
+  },
+};

@@ -1,0 +1,40 @@
+import type { StorageArgs } from "../arguments/workload";
+import { defaultStorageSize } from "../forwarderConfiguration";
+import { claimName, labels, type Workload } from "./workload";
+
+/** Name of the claim template, the first part of the claim's name. */
+export const journalVolume = "journal";
+
+/**
+ * The claim of the journal's volume: an object of its own under the name that the StatefulSet adopts, so that it
+ * outlives a replaced StatefulSet, can grow, and is deleted or kept as declared.
+ */
+export const journalClaim = (workload: Workload, storage: StorageArgs) => ({
+  apiVersion: "v1" as const,
+  kind: "PersistentVolumeClaim" as const,
+  metadata: {
+    name: claimName(workload),
+    namespace: workload.namespace,
+    labels: labels(workload),
+    // Where volumes are bound at the first pod, the claim stays pending until the StatefulSet is there.
+    annotations: { "pulumi.com/skipAwait": "true" },
+  },
+  spec: {
+    accessModes: accessModes(storage),
+    ...(storage.className === undefined ? {} : { storageClassName: storage.className }),
+    resources: { requests: { storage: storage.size ?? defaultStorageSize } },
+  },
+});
+
+/**
+ * What the StatefulSet would make a claim from, were there none. It says the least and never changes, because a
+ * StatefulSet's templates cannot: size and class are the claim's.
+ */
+export const journalClaimTemplate = () => ({
+  metadata: { name: journalVolume },
+  spec: { accessModes: accessModes({}), resources: { requests: { storage: "1Gi" } } },
+});
+
+const accessModes = ({ readWriteOncePod }: StorageArgs) => [
+  readWriteOncePod ? "ReadWriteOncePod" : "ReadWriteOnce",
+];

@@ -1,0 +1,51 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { CredentialArgs } from "./arguments/credential";
+import type { DeliveryArgs } from "./arguments/delivery";
+import type { DestinationArgs, HttpDestinationArgs } from "./arguments/destinations";
+import type { ForwarderReaderArgs, ReaderArgs } from "./arguments/reader";
+
+/*
+ * A component's arguments go into the state with its registration. So credentials given by value are marked as
+ * secrets before that, whether the user marked them or not.
+ */
+
+function secretCredential(credential: CredentialArgs): CredentialArgs {
+  if (credential.value === undefined) return credential;
+  return { ...credential, value: pulumi.secret(credential.value) };
+}
+
+/** The same declaration of a reader with every credential marked as a secret. */
+export function secretReader<T extends ReaderArgs | ForwarderReaderArgs>(reader: T): T {
+  const { existingKey, personalAccessToken } = reader;
+  return {
+    ...reader,
+    ...(existingKey && { existingKey: secretCredential(existingKey) }),
+    ...(personalAccessToken && { personalAccessToken: secretCredential(personalAccessToken) }),
+    ...("machineKeys" in reader && reader.machineKeys && { machineKeys: pulumi.secret(reader.machineKeys) }),
+  };
+}
+
+/** The same declaration of a delivery with every credential marked as a secret. */
+export function secretDelivery<T extends DeliveryArgs>(args: T): T {
+  const { ca } = args.zitadel;
+  return {
+    ...args,
+    ...(ca && { zitadel: { ...args.zitadel, ca: secretCredential(ca) } }),
+    destinations: args.destinations.map(secretDestination),
+  };
+}
+
+function secretDestination(destination: DestinationArgs): DestinationArgs {
+  return destination.http ? { ...destination, http: secretHttp(destination.http) } : destination;
+}
+
+function secretHttp(http: HttpDestinationArgs): HttpDestinationArgs {
+  const { bearer, basic, signing, ca } = http;
+  return {
+    ...http,
+    ...(bearer && { bearer: secretCredential(bearer) }),
+    ...(basic && { basic: { ...basic, password: secretCredential(basic.password) } }),
+    ...(signing && { signing: { ...signing, secret: secretCredential(signing.secret) } }),
+    ...(ca && { ca: secretCredential(ca) }),
+  };
+}

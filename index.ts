@@ -1,0 +1,41 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as zitadel from "@pulumiverse/zitadel";
+import { AuditLogStream, type ReaderKeyArgs } from "zitadel-siem";
+
+const config = new pulumi.Config();
+const domain = config.require("domain");
+const port = config.getNumber("port");
+const insecure = config.getBoolean("insecure");
+
+const provider = new zitadel.Provider("zitadel", {
+  domain,
+  port: port?.toString(),
+  insecure,
+  jwtProfileJson: config.requireSecret("adminKey"),
+});
+
+const stream = new AuditLogStream(
+  "audit-log",
+  {
+    zitadel: { domain, port, insecure },
+    organizationId: config.require("organizationId"),
+    reader: { keys: config.requireObject<ReaderKeyArgs[]>("readerKeys") },
+    events: { startFrom: config.get("startFrom") },
+    destinations: [
+      {
+        name: "siem",
+        http: {
+          url: config.require("destinationUrl"),
+          bearer: { value: config.requireSecret("destinationToken") },
+        },
+      },
+    ],
+    namespace: config.require("namespace"),
+    createNamespace: true,
+  },
+  { providers: { zitadel: provider } },
+);
+
+export const namespace = stream.namespace;
+export const workload = stream.workloadName;
+export const readerUserId = stream.readerUserId;
