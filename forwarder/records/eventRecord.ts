@@ -5,6 +5,7 @@ import type { JournalRecord, WithheldField, ZitadelEvent } from "./record";
 import { holdsSecret, withoutSecrets } from "./redaction/net";
 import { jsonType, shownName } from "./redaction/payload";
 import type { Redaction } from "./redaction/redaction";
+import { secretIdAggregates } from "./redaction/table";
 
 /** What a record holds besides the event. */
 export interface ReadingContext {
@@ -28,8 +29,10 @@ export class MalformedEventError extends Error {
  * The event leaves as read but for two things. `localized` texts (of the event type and the aggregate type)
  * are left out: they follow Accept-Language and ZITADEL's version and are no part of the event. Payload
  * fields leave as `redaction` allows. `editor`, aggregate, sequence, creation date and type stay, as strings
- * in the digits that ZITADEL sent; should one of them look like a secret, an id leaves as `sha256:` and 32
- * hex digits of itself (in `place` too, so that histories can still be told apart), a display name not at all.
+ * in the digits that ZITADEL sent, unless one of them is a secret: then an id leaves as `sha256:` and the first
+ * 32 hex digits of its digest (in `place` too, so that histories can still be told apart), a display name not
+ * at all. This is so for every device authorization, whose aggregate id is its device code, and for whatever
+ * else the net takes for a secret.
  *
  * Give it events that `parseEvents` parsed: plain JSON.parse changes numbers above 2^53. Throws
  * MalformedEventError when the event cannot be identified.
@@ -50,7 +53,9 @@ export function createEventRecord(
   const withheld: WithheldField[] = [];
   const plainId = (text: string, path: string) => idText(text, path, withheld);
   const placeType = plainId(aggregateType, "/aggregate/type/type");
-  const placeId = plainId(aggregateId, "/aggregate/id");
+  const placeId = secretIdAggregates.has(aggregateType)
+    ? digested(aggregateId, "/aggregate/id", withheld)
+    : plainId(aggregateId, "/aggregate/id");
   const editor = editorText(event.editor, withheld);
   const owner = aggregate.resourceOwner;
   const ownerText =
@@ -91,7 +96,10 @@ function microsOf(creationDate: unknown): number {
 }
 
 function idText(text: string, path: string, withheld: WithheldField[]): string {
-  if (withoutSecrets(text, true) === text) return text;
+  return withoutSecrets(text, true) === text ? text : digested(text, path, withheld);
+}
+
+function digested(text: string, path: string, withheld: WithheldField[]): string {
   withheld.push({ path, type: "string", reason: "secret" });
   return `sha256:${hash("sha256", text, "hex").slice(0, 32)}`;
 }
