@@ -1,4 +1,4 @@
-// node mkimage.mjs ROOTFS NAME OUT.tar [CONFIG-JSON]
+// node pack.mjs ROOTFS NAME OUT.tar [CONFIG-JSON]
 // Packs a folder into a one-layer OCI image tar that `ctr images import` takes.
 
 import { execFileSync } from "node:child_process";
@@ -39,7 +39,7 @@ try {
       os: "linux",
       config: JSON.parse(config),
       rootfs: { type: "layers", diff_ids: [layer.digest] },
-      history: [{ created: "1970-01-01T00:00:00Z", created_by: "mkimage" }],
+      history: [{ created: "1970-01-01T00:00:00Z", created_by: "pack.mjs" }],
     },
     "application/vnd.oci.image.config.v1+json",
   );
