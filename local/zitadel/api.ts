@@ -1,17 +1,17 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import { setTimeout as delay } from "node:timers/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { actionRoutes, flowRoutes } from "./actionRoutes";
 import type { Answers } from "./answers";
 import { authorize, requireInstanceHost } from "./authorization";
+import { discovery } from "./discovery";
 import { ZitadelError } from "./errors";
-import { acceptEventSearch, type EventSearch, readEventSearch } from "./eventSearch";
-import { EventText } from "./eventText";
+import { eventRoutes, type ReadConditions } from "./eventRoutes";
 import { befall, Faults } from "./faults";
 import type { Instance } from "./instance";
-import { managementRoutes } from "./managementRoutes";
-import { type Message, parseMessage } from "./protojson";
-import { type Call, type Route, route } from "./route";
-import { formatTimestamp } from "./timestamp";
-import { answerKeys, answerTokenRequest, discovery } from "./tokenEndpoint";
+import { memberRoutes } from "./memberRoutes";
+import { parseMessage } from "./protojson";
+import type { Route } from "./route";
+import { answerKeys, answerTokenRequest } from "./tokenEndpoint";
+import { userRoutes } from "./userRoutes";
 
 const NOBODY = { organizationId: "" };
 
@@ -19,16 +19,21 @@ const NOBODY = { organizationId: "" };
 export class ApiServer {
   readonly faults = new Faults();
   readonly requests = new Map<string, number>();
-  auditLogRetention: number | undefined;
   private readonly routes: Route[];
 
   constructor(
     private readonly instance: Instance,
     private readonly answers: Answers,
     private readonly issuer: string,
-    private readonly pageLatency: (events: number) => number,
+    conditions: ReadConditions,
   ) {
-    this.routes = [...this.eventRoutes(), ...managementRoutes(instance)];
+    this.routes = [
+      ...eventRoutes(instance, conditions),
+      ...userRoutes(instance),
+      ...memberRoutes(instance),
+      ...actionRoutes(instance),
+      ...flowRoutes(instance),
+    ];
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -74,37 +79,6 @@ export class ApiServer {
     if (matching.length > 0)
       throw new ZitadelError({ code: 12, message: "Method Not Allowed", gateway: true });
     throw new ZitadelError({ code: 5, message: "Not Found", gateway: true });
-  }
-
-  private eventRoutes(): Route[] {
-    const text = (headers: IncomingHttpHeaders) =>
-      new EventText(headers["accept-language"], (id) => this.instance.directory.displayName(id));
-    const search = route("POST", "/admin/v1/events/_search", "events.read", (call) =>
-      this.search(call, text(call.headers)),
-    );
-    const list = (path: string, kind: "EventTypes" | "AggregateTypes") =>
-      route("POST", path, "events.read", ({ headers }) => text(headers).list(kind));
-    return [
-      { ...search, read: (body: Message) => void readEventSearch(body) },
-      list("/admin/v1/events/types/_search", "EventTypes"),
-      list("/admin/v1/aggregates/types/_search", "AggregateTypes"),
-      route("GET", "/admin/v1/instances/me", "iam.read", () => ({ instance: shownInstance(this.instance) })),
-      route("GET", "/admin/v1/healthz", undefined, () => ({})),
-    ];
-  }
-
-  private async search({ body }: Call, text: EventText): Promise<string> {
-    const filter = acceptEventSearch(this.retained(readEventSearch(body)));
-    const rows = filter ? await this.instance.store.search(filter) : [];
-    const latency = this.pageLatency(rows.length);
-    if (latency > 0) await delay(latency);
-    return text.answer(rows);
-  }
-
-  private retained(search: EventSearch): EventSearch {
-    if (this.auditLogRetention === undefined) return search;
-    const oldest = this.instance.clock.now() - this.auditLogRetention * 1e6;
-    return { ...search, since: Math.max(search.since ?? oldest, oldest) };
   }
 
   private async oauth(
@@ -170,38 +144,4 @@ async function text(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
-}
-
-function shownInstance(instance: Instance): object {
-  const details = ({
-    sequence,
-    createdAt,
-    changedAt,
-    resourceOwner,
-  }: {
-    sequence: number;
-    createdAt: number;
-    changedAt: number;
-    resourceOwner: string;
-  }) => ({
-    sequence: String(sequence),
-    creationDate: formatTimestamp(createdAt),
-    changeDate: formatTimestamp(changedAt),
-    resourceOwner,
-  });
-  const domains = [...instance.directory.domains].map(([domain, { history, generated }]) => ({
-    details: details(history),
-    domain,
-    ...(generated && { generated }),
-    ...(domain === instance.directory.primaryDomain && { primary: true }),
-  }));
-  const [first] = instance.directory.domains.values();
-  return {
-    id: instance.id,
-    details: details(first!.history),
-    state: "STATE_RUNNING",
-    name: "ZITADEL",
-    version: `v${instance.options.version}`,
-    domains,
-  };
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { Answers } from "./answers";
 import { ApiServer } from "./api";
 import { type Clock, systemClock } from "./clock";
+import type { ReadConditions } from "./eventRoutes";
 import type { EventStore } from "./eventStore";
 import type { Faults } from "./faults";
 import { type Caller, Instance } from "./instance";
@@ -49,8 +50,8 @@ export interface Zitadel {
   faults: Faults;
   /** Requests so far by method and path, like "POST /admin/v1/events/_search". */
   requests: ReadonlyMap<string, number>;
-  /** Seconds: older events are not shown (audit log retention); undefined: all are. */
-  auditLogRetention: number | undefined;
+  /** Audit log retention and latency of reads; may be changed at any time. */
+  conditions: ReadConditions;
   /** Ends all connections and closes the store. */
   close(): Promise<void>;
 }
@@ -70,7 +71,11 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
   const server = createServer();
   const port = await listen(server, options.port ?? 0, options.host ?? "127.0.0.1");
   const url = `http://${externalDomain}:${port}`;
-  const api = new ApiServer(instance, answers, url, options.pageLatency ?? (() => 0));
+  const conditions: ReadConditions = {
+    auditLogRetention: undefined,
+    pageLatency: options.pageLatency ?? (() => 0),
+  };
+  const api = new ApiServer(instance, answers, url, conditions);
   server.on(
     "request",
     (request: IncomingMessage, response: ServerResponse) => void api.handle(request, response),
@@ -87,12 +92,7 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
     administrator: { organizationId: instance.organizationId, userId: instance.administratorKey.userId },
     faults: api.faults,
     requests: api.requests,
-    get auditLogRetention() {
-      return api.auditLogRetention;
-    },
-    set auditLogRetention(seconds: number | undefined) {
-      api.auditLogRetention = seconds;
-    },
+    conditions,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -3,6 +3,7 @@ import type { EventStore } from "./eventStore";
 import type { NewEvent } from "./eventTable";
 import setupEvents from "./generated/setupEvents.json";
 import type { Identifiers } from "./identifiers";
+import { formatGoTime } from "./timestamp";
 
 /** The JSON of a machine key, as ZITADEL gives it out once. */
 export interface MachineKey {
@@ -13,8 +14,8 @@ export interface MachineKey {
   userId: string;
 }
 
-/** What an absent expiry comes back as. */
-export const NO_EXPIRY = "9999-12-31T23:59:59Z";
+/** What an absent expiry comes back as: the end of the year 9999, in microseconds since 1970. */
+export const NO_EXPIRY = 253_402_300_799_000_000;
 
 const SECOND_PUSH_AFTER = 45_746;
 
@@ -80,9 +81,12 @@ function adjusted(event: NewEvent, publicKey: string, options: SetupOptions): Ne
   const { domain, generated } = (event.payload ?? {}) as { domain?: string; generated?: boolean };
   switch (event.eventType) {
     case "user.machine.key.added":
-      return change({ publicKey: Buffer.from(publicKey).toString("base64"), expirationDate: NO_EXPIRY });
+      return change({
+        publicKey: Buffer.from(publicKey).toString("base64"),
+        expirationDate: formatGoTime(NO_EXPIRY),
+      });
     case "user.pat.added":
-      return change({ expiration: NO_EXPIRY });
+      return change({ expiration: formatGoTime(NO_EXPIRY) });
     case "instance.oidc.settings.added":
       return change({ accessTokenLifetime: options.accessTokenLifetime * 1e9 });
     case "instance.domain.added":
@@ -106,6 +110,6 @@ function administrator(
       instance: find("instance.added").aggregateId,
       organization: find("org.added").aggregateId,
     },
-    key: { type: "serviceaccount", keyId, key: privateKey, expirationDate: NO_EXPIRY, userId },
+    key: { type: "serviceaccount", keyId, key: privateKey, expirationDate: formatGoTime(NO_EXPIRY), userId },
   };
 }

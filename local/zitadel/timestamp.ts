@@ -25,3 +25,8 @@ export function formatTimestamp(microseconds: number): string {
   if (rest !== 0) return `${iso.slice(0, -1)}${String(rest).padStart(3, "0")}Z`;
   return milliseconds % 1000 === 0 ? `${iso.slice(0, 19)}Z` : iso;
 }
+
+/** Prints microseconds since 1970 as Go does in payloads: fraction digits without trailing zeros. */
+export function formatGoTime(microseconds: number): string {
+  return formatTimestamp(microseconds).replace(/(\.\d*?)0+Z$/, "$1Z");
+}

@@ -2,10 +2,12 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Instance } from "./instance";
 import { parseTimestamp } from "./timestamp";
 
+type SecretHolder = Pick<Instance, "tokenSecret">;
+
 const ZITADEL_AUDIENCE = "urn:zitadel:iam:org:project:id:zitadel:aud";
 
 /** A personal access token's text; it is made of the ids and the instance's secret, so nothing needs keeping. */
-export function mintPersonalAccessToken(instance: Instance, tokenId: string, userId: string): string {
+export function mintPersonalAccessToken(instance: SecretHolder, tokenId: string, userId: string): string {
   return seal(instance, `${tokenId}:${userId}`);
 }
 
@@ -76,17 +78,17 @@ function nanoseconds(now: number): string {
   return `${milliseconds}${String(now % 1000).padStart(3, "0")}275Z`;
 }
 
-function seal(instance: Instance, text: string): string {
+function seal(instance: SecretHolder, text: string): string {
   return Buffer.concat([mac(instance, text), Buffer.from(text)]).toString("base64url");
 }
 
-function unseal(instance: Instance, token: string): string | undefined {
+function unseal(instance: SecretHolder, token: string): string | undefined {
   const bytes = Buffer.from(token, "base64url");
   if (bytes.length <= 16) return undefined;
   const text = bytes.subarray(16).toString();
   return timingSafeEqual(bytes.subarray(0, 16), mac(instance, text)) ? text : undefined;
 }
 
-function mac(instance: Instance, text: string): Buffer {
+function mac(instance: SecretHolder, text: string): Buffer {
   return createHmac("sha256", instance.tokenSecret).update(text).digest().subarray(0, 16);
 }

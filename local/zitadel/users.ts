@@ -3,6 +3,7 @@ import { alreadyExists, failedPrecondition, notFound } from "./errors";
 import type { NewEvent, StoredEvent } from "./eventTable";
 import type { Caller, Instance } from "./instance";
 import { type MachineKey, NO_EXPIRY, newKeyPair } from "./setup";
+import { formatGoTime } from "./timestamp";
 import { mintPersonalAccessToken } from "./tokens";
 
 export interface MachineUserFields {
@@ -111,7 +112,10 @@ export class Users {
     return event!;
   }
 
-  /** @param publicKey PEM of a key pair that the caller made; without it one is made here */
+  /**
+   * @param expiration microseconds since 1970
+   * @param publicKey PEM of a key pair that the caller made; without it one is made here
+   */
   async addKey(
     caller: Caller,
     userId: string,
@@ -122,7 +126,7 @@ export class Users {
     const pair = publicKey ? { publicKey, privateKey: "" } : newKeyPair();
     const keyId = this.instance.identifiers.next();
     const payload = {
-      expirationDate: expiration,
+      expirationDate: formatGoTime(expiration),
       keyId,
       publicKey: Buffer.from(pair.publicKey).toString("base64"),
       type: 1,
@@ -130,7 +134,13 @@ export class Users {
     const event = await this.write(caller, { ...owned(owner), eventType: "user.machine.key.added", payload });
     return [
       event,
-      { type: "serviceaccount", keyId, key: pair.privateKey, expirationDate: expiration, userId },
+      {
+        type: "serviceaccount",
+        keyId,
+        key: pair.privateKey,
+        expirationDate: formatGoTime(expiration),
+        userId,
+      },
     ];
   }
 
@@ -150,6 +160,7 @@ export class Users {
     });
   }
 
+  /** @param expiration microseconds since 1970 */
   async addPersonalAccessToken(
     caller: Caller,
     userId: string,
@@ -157,7 +168,7 @@ export class Users {
   ): Promise<[StoredEvent, { tokenId: string; token: string }]> {
     const owner = this.get(userId);
     const tokenId = this.instance.identifiers.next();
-    const payload = { expiration, scopes: PERSONAL_ACCESS_TOKEN_SCOPES, tokenId };
+    const payload = { expiration: formatGoTime(expiration), scopes: PERSONAL_ACCESS_TOKEN_SCOPES, tokenId };
     const event = await this.write(caller, { ...owned(owner), eventType: "user.pat.added", payload });
     return [event, { tokenId, token: mintPersonalAccessToken(this.instance, tokenId, userId) }];
   }
