@@ -19,6 +19,11 @@ export interface SourceJournal {
    * Throws JournalFullError when the limit holds even after parking; nothing is then changed.
    */
   commit(source: string, records: readonly JournalRecord[], cursor: string): CommitResult;
+  /**
+   * Notes records as taken in without giving them to any lane, and the source's new cursor, in one transaction:
+   * every destination had acknowledged them before the journal was lost. Re-reading them is then harmless.
+   */
+  commitDelivered(source: string, records: readonly JournalRecord[], cursor: string): void;
   /** Resolves when there is room again; at once when there is. Rejects with the signal's reason. */
   room(signal: AbortSignal): Promise<void>;
   /** Forgets the ids of events created before this time: they will not be read again. */

@@ -1,0 +1,58 @@
+import { z } from "zod";
+
+const micros = z.int();
+
+/** [from, to, number of events, digest of their ids]: `to` exclusive. */
+export const slotSchema = z.tuple([micros, micros, z.int().min(0), z.string()]);
+
+const checkpointSchema = z.object({
+  version: z.literal(1),
+  /** Which journal it tells of: another one means that the volume was lost or replaced. */
+  journalId: z.string().min(1),
+  instanceId: z.string().min(1),
+  /** ZITADEL's time when it was written, RFC 3339. */
+  writtenDate: z.string(),
+  tailMicros: micros,
+  sweptMicros: micros,
+  /** Every event read that was created before this was acknowledged by every destination. */
+  deliveredMicros: micros,
+  /** What was delivered between swept and delivered, where a late event may still appear. */
+  slots: z.array(slotSchema),
+});
+
+/**
+ * What survives the loss of the journal: how far reading and delivering had come. It lies in a ConfigMap and
+ * holds neither events nor secrets. Times are microseconds since 1970 of ZITADEL's clock.
+ */
+export type Checkpoint = z.infer<typeof checkpointSchema>;
+export type Slot = z.infer<typeof slotSchema>;
+
+/** Where a checkpoint is kept. Both throw when the place cannot be reached. */
+export interface CheckpointStore {
+  /** The text that was written last, or undefined when none ever was. */
+  read(signal: AbortSignal): Promise<string | undefined>;
+  write(text: string, signal: AbortSignal): Promise<void>;
+}
+
+/** Reads a checkpoint's text; undefined when it is none. */
+export function parseCheckpoint(text: string): Checkpoint | undefined {
+  try {
+    return checkpointSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * An order-free digest of ids (`v1-` and 32 hex digits, or 32 hex digits): their exclusive or, 32 hex digits.
+ * Equal sets of distinct ids give equal digests; together with their number it tells different sets apart.
+ */
+export function digestOfIds(ids: Iterable<string>): string {
+  const words = new Uint32Array(4);
+  for (const id of ids)
+    for (let word = 0; word < 4; word++) {
+      const start = id.length - 32 + word * 8;
+      words[word]! ^= Number.parseInt(id.slice(start, start + 8), 16);
+    }
+  return Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");
+}

@@ -1,0 +1,161 @@
+import type { Logger } from "pino";
+import {
+  type Checkpoint,
+  type CheckpointStore,
+  digestOfIds,
+  parseCheckpoint,
+  type Slot,
+} from "../../checkpoint/checkpoint";
+import type { SourceJournal } from "../../journal/contract";
+import { formatMicros } from "../../records/micros";
+import type { MonotonicClock, ZitadelClock } from "./clock";
+import type { Cursor } from "./cursor";
+import { Problem } from "./problem";
+import type { Span } from "./window";
+
+/** How often a checkpoint is written. Milliseconds. */
+const EVERY_MILLIS = 30_000;
+/** What was delivered in the sweep is told in so many parts at most. */
+const SLOTS = 180;
+/** A ConfigMap takes 1 MiB; a slot takes less than 80 bytes. */
+const MOST_SLOTS = 2000;
+
+export interface CheckpointsOptions {
+  store: CheckpointStore;
+  /** The journal that the checkpoint tells of. */
+  journalId: string;
+  /** Creation time of the oldest event that some destination has not acknowledged, microseconds; undefined: none. */
+  oldestUndelivered: () => number | undefined;
+}
+
+/** Keeps the checkpoint up to date; without a place to keep it, does nothing. */
+export class Checkpoints {
+  private writtenAt = Number.NEGATIVE_INFINITY;
+  private writing: Promise<void> | undefined;
+  private readonly counted = new Map<number, Slot>();
+  failing = false;
+
+  constructor(
+    private readonly options: {
+      place: CheckpointsOptions | undefined;
+      journal: SourceJournal;
+      position: () => Readonly<Cursor> | undefined;
+      clock: MonotonicClock;
+      zitadelClock: ZitadelClock;
+      logger: Logger;
+      signal: AbortSignal;
+    },
+  ) {}
+
+  /** The checkpoint of this or of an earlier journal. Throws a Problem when it cannot be read or is another instance's. */
+  async read(instanceId: string, signal: AbortSignal): Promise<Checkpoint | undefined> {
+    const { place } = this.options;
+    if (!place) return undefined;
+    let text: string | undefined;
+    try {
+      text = await place.store.read(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new Problem(
+        "checkpoint unreadable",
+        `the checkpoint cannot be read: ${(error as Error).message}`,
+        {
+          remedy: "let the pod get and patch the ConfigMap that --checkpoint names",
+          retry: "soon",
+        },
+      );
+    }
+    if (text === undefined) return undefined;
+    const checkpoint = parseCheckpoint(text);
+    const remedy =
+      "remove the key 'checkpoint' from the ConfigMap that --checkpoint names, and the first start begins at events.startFrom";
+    if (!checkpoint)
+      throw new Problem("checkpoint unreadable", "the checkpoint is not one of this version", {
+        remedy,
+        retry: "never",
+      });
+    if (checkpoint.instanceId !== instanceId)
+      throw new Problem(
+        "other instance",
+        `the checkpoint is of the ZITADEL instance ${checkpoint.instanceId}, and zitadel.issuer is instance ${instanceId}`,
+        { remedy: `set zitadel.issuer back, or ${remedy}`, retry: "never" },
+      );
+    return checkpoint;
+  }
+
+  /** Records were added in this span. */
+  changed(span: Span): void {
+    for (const [from, slot] of this.counted)
+      if (from < span.toMicros && slot[1] > span.fromMicros) this.counted.delete(from);
+  }
+
+  /** Writes a checkpoint in the background when it is time. */
+  due(): void {
+    const { place, clock } = this.options;
+    if (!place || this.writing || clock.now() < this.writtenAt + EVERY_MILLIS) return;
+    this.writing = this.write().finally(() => {
+      this.writing = undefined;
+    });
+  }
+
+  /** Writes a checkpoint now. */
+  async write(): Promise<void> {
+    const { place, clock, logger, signal } = this.options;
+    const text = this.text();
+    if (!place || text === undefined) return;
+    this.writtenAt = clock.now();
+    try {
+      await place.store.write(text, signal);
+      if (this.failing) logger.info({}, "the checkpoint is written again");
+      this.failing = false;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!this.failing) logger.error({}, `the checkpoint cannot be written: ${(error as Error).message}`);
+      this.failing = true;
+    }
+  }
+
+  private text(): string | undefined {
+    const { place, position, zitadelClock } = this.options;
+    const cursor = position();
+    if (!place || !cursor) return undefined;
+    const { tail, swept } = cursor.edges;
+    const deliveredMicros = Math.min(place.oldestUndelivered() ?? tail, tail);
+    const checkpoint: Checkpoint = {
+      version: 1,
+      journalId: place.journalId,
+      instanceId: cursor.instanceId,
+      writtenDate: formatMicros(zitadelClock.earliest()),
+      tailMicros: tail,
+      sweptMicros: Math.min(swept, deliveredMicros),
+      deliveredMicros,
+      slots: this.slots(
+        Math.min(swept, deliveredMicros),
+        deliveredMicros,
+        Math.ceil(cursor.sweepMicros / SLOTS),
+      ),
+    };
+    return JSON.stringify(checkpoint);
+  }
+
+  /** What the journal committed between two times, told in slots of `width` that do not move. */
+  private slots(fromMicros: number, toMicros: number, width: number): Slot[] {
+    const slots: Slot[] = [];
+    for (let from = fromMicros; from < toMicros; ) {
+      const grid = Math.floor(from / width) * width + width;
+      const to = Math.min(grid, toMicros);
+      const known = this.counted.get(from);
+      if (known && known[1] === to) slots.push(known);
+      else {
+        const ids = this.options.journal.idsCreatedBetween(from, to);
+        const slot: Slot = [from, to, ids.length, digestOfIds(ids)];
+        slots.push(slot);
+        if (to === grid) this.counted.set(from, slot);
+      }
+      from = to;
+    }
+    for (const from of this.counted.keys()) if (from < fromMicros) this.counted.delete(from);
+    // What is left out is delivered again after a loss of the journal: duplicates, no loss.
+    return slots.slice(-MOST_SLOTS);
+  }
+}

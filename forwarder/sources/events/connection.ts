@@ -1,0 +1,125 @@
+import { Agent, type Dispatcher } from "undici";
+import type { MonotonicClock, ZitadelClock } from "./clock";
+import { type Answer, Problem } from "./problem";
+
+/** A longer answer is not ZITADEL's: a page of 1000 events takes about half a megabyte. Bytes. */
+const MAX_ANSWER_BYTES = 256 << 20;
+
+export interface ConnectionOptions {
+  /** ZITADEL's external address. */
+  issuer: string;
+  /** Where to connect instead. */
+  address?: string;
+  /** PEM authorities to trust besides the system's. */
+  ca?: string[];
+  clock: MonotonicClock;
+  zitadelClock: ZitadelClock;
+  /** Called when ZITADEL's clock went back, with the earliest time (microseconds) that it can have shown since. */
+  clockWentBack?: (toMicros: number) => void;
+}
+
+export interface Request {
+  method: "GET" | "POST";
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** Milliseconds until the answer must be there, whole. */
+  timeoutMillis: number;
+  signal: AbortSignal;
+}
+
+/** HTTP to one ZITADEL instance: a kept-alive connection, the right host, a deadline, ZITADEL's time. */
+export class Connection {
+  private readonly agent: Agent;
+  private readonly origin: string;
+  /** The host that the instance is addressed by. */
+  readonly host: string;
+  private readonly headers: Record<string, string>;
+
+  constructor(private readonly options: ConnectionOptions) {
+    const issuer = new URL(options.issuer);
+    const target = new URL(options.address ?? options.issuer);
+    this.origin = target.origin;
+    this.host = issuer.host;
+    // ZITADEL finds the instance by host name. With its port, since the issuer is derived from it too.
+    this.headers = target.host === issuer.host ? {} : { "x-zitadel-instance-host": issuer.host };
+    this.agent = new Agent({
+      connections: 2,
+      pipelining: 1,
+      keepAliveTimeout: 30_000,
+      connect: { timeout: 10_000, ...(options.ca ? { ca: options.ca } : {}) },
+    });
+  }
+
+  /** The answer, whatever its status. Throws a Problem when there is none, the signal's reason when aborted. */
+  async send(request: Request): Promise<Answer> {
+    request.signal.throwIfAborted();
+    const deadline = AbortSignal.timeout(request.timeoutMillis);
+    const sentAt = this.options.clock.now();
+    try {
+      const { statusCode, headers, body } = await this.agent.request({
+        origin: this.origin,
+        path: request.path,
+        method: request.method,
+        headers: { ...this.headers, accept: "application/json", ...request.headers },
+        body: request.body,
+        signal: AbortSignal.any([request.signal, deadline]),
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      const back = this.options.zitadelClock.observe(single(headers.date), sentAt);
+      if (back !== undefined) this.options.clockWentBack?.(back);
+      return { status: statusCode, headers, text: await textOf(body) };
+    } catch (error) {
+      request.signal.throwIfAborted();
+      if (error instanceof Problem) throw error;
+      if (deadline.aborted)
+        throw new Problem("slow", `${this.origin} did not answer within ${request.timeoutMillis} ms`, {
+          remedy: "wait: a narrower window is read next; look at ZITADEL's database if it lasts",
+          retry: "soon",
+        });
+      throw noConnection(this.origin, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+}
+
+async function textOf(body: Dispatcher.ResponseData["body"]): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) {
+      body.destroy();
+      throw new Problem("garbage", `an answer of more than ${MAX_ANSWER_BYTES} bytes`, {
+        remedy: "check that zitadel.issuer and zitadel.address are ZITADEL's",
+        retry: "later",
+      });
+    }
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0]!.toString("utf8") : Buffer.concat(chunks, bytes).toString("utf8");
+}
+
+/** Codes of Node's TLS errors that mean that the peer is not whom we trust. */
+const untrusted = /^(CERT_|ERR_TLS_CERT_|UNABLE_TO_(VERIFY|GET)|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_)/;
+
+function noConnection(origin: string, error: unknown): Problem {
+  const code = String((error as { code?: unknown }).code ?? (error as Error).name);
+  if (untrusted.test(code))
+    return new Problem("not trusted", `the certificate of ${origin} is not trusted (${code})`, {
+      remedy: "give zitadel.caFile the authority that signed it",
+      retry: "later",
+    });
+  return new Problem("unreachable", `${origin} cannot be reached (${code})`, {
+    remedy: "check that ZITADEL runs there and that no network policy forbids it",
+    retry: "soon",
+  });
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : value?.[0];
+}

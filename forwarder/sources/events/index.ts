@@ -1,0 +1,278 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { rootCertificates } from "node:tls";
+import type { Logger } from "pino";
+import type { Registry } from "prom-client";
+import type { Configuration } from "../../../components/configuration";
+import type { RangeReader, SourceJournal } from "../../journal/contract";
+import { formatMicros } from "../../records/micros";
+import { clippedBefore } from "./begin";
+import { Checkpoints, type CheckpointsOptions } from "./checkpoints";
+import { EventsClient } from "./client";
+import { type MonotonicClock, monotonicClock, ZitadelClock } from "./clock";
+import { Connection } from "./connection";
+import { createMetrics } from "./metrics";
+import { openCursor } from "./openCursor";
+import { createRangeReader } from "./ranges";
+import { type CreateRecord, recordsOf } from "./reading";
+import { Recount, type RecountStatement } from "./recount";
+import { type Obstacle, Retries } from "./retry";
+import type { SearchFilter } from "./search";
+import { type Selection, select } from "./selection";
+import { Following } from "./source";
+import { Tokens } from "./token";
+import { Turns } from "./turns";
+import type { Span } from "./window";
+import { WindowReader } from "./windowReader";
+
+export interface EventsSourceOptions {
+  configuration: Configuration;
+  /** Folder that the credentials' files lie in; they are read again at each use. */
+  secrets: string;
+  journal: SourceJournal;
+  /** Called once with the id of the instance that answers, before anything is committed; throws to refuse it. */
+  bindInstance?: (instanceId: string) => void;
+  createRecord: CreateRecord;
+  /** Where the checkpoint is kept; without it the loss of the journal cannot be told from a first start. */
+  checkpoint?: CheckpointsOptions;
+  logger: Logger;
+  registry: Registry;
+  /** Default: the process's own monotonic clock. */
+  clock?: MonotonicClock;
+  /** 0 to 1, for the jitter of pauses. Default Math.random. */
+  random?: () => number;
+  /** Events asked for in one page. Default 1000, the most that ZITADEL gives. */
+  pageLimit?: number;
+}
+
+/** What readiness and the status page show of the source. */
+export interface EventsSourceState {
+  phase: "starting" | "catching up" | "following" | "ended" | "stopped";
+  /** What keeps it from reading at present. */
+  obstacle?: Obstacle;
+  instance?: { id: string; version: string };
+  /** How far the log is read, RFC 3339. */
+  edges?: { tail: string; settled: string; swept: string };
+  lagSeconds?: number;
+  lastReadAgeSeconds?: number;
+  sweepSeconds?: number;
+  unknownTypes: string[];
+  poison: number;
+  /** Whether a checkpoint is kept, and whether it can be written. */
+  checkpoint: "none" | "kept" | "failing";
+  recount?: RecountStatement;
+}
+
+export interface EventsSource {
+  /**
+   * Reads until the signal is aborted or the time frame of the filter is read. Rejects with a Problem when going
+   * on would be wrong: its message and `details.remedy` are for a person.
+   */
+  run(signal: AbortSignal): Promise<void>;
+  ranges: RangeReader;
+  state(): EventsSourceState;
+}
+
+/** Behind by more than this it is catching up. Seconds. */
+const FOLLOWING_SECONDS = 60;
+
+/** The source of ZITADEL's events: from the Events API into the journal. */
+export function createEventsSource(options: EventsSourceOptions): EventsSource {
+  const { configuration, secrets, journal, logger, registry, createRecord } = options;
+  const { zitadel, events } = configuration;
+  const clock = options.clock ?? monotonicClock;
+  const zitadelClock = new ZitadelClock(clock);
+  let following: Following | undefined;
+  let selection: Selection | undefined;
+  let recount: Recount | undefined;
+  let instance: Awaited<ReturnType<EventsClient["instance"]>> | undefined;
+  let phase: "starting" | "reading" | "ended" | "stopped" = "starting";
+
+  const connection = new Connection({
+    issuer: zitadel.issuer,
+    address: zitadel.address,
+    // Node takes `ca` instead of the system's authorities, so these go along.
+    ca:
+      zitadel.caFile === undefined
+        ? undefined
+        : [...rootCertificates, readFileSync(join(secrets, zitadel.caFile), "utf8")],
+    clock,
+    zitadelClock,
+    clockWentBack: (toMicros) => following?.clockWentBack(toMicros),
+  });
+  const tokens = new Tokens({
+    credentials: zitadel.credentials,
+    secrets,
+    issuer: zitadel.issuer,
+    connection,
+    clock,
+    zitadelClock,
+    timeoutMillis: 30_000,
+  });
+  const client = new EventsClient(connection, tokens);
+  const metrics = createMetrics(registry, {
+    lagSeconds: () => state().lagSeconds,
+    lastReadAgeSeconds: () => state().lastReadAgeSeconds,
+    sweepSeconds: () => state().sweepSeconds,
+    unknownTypes: () => state().unknownTypes.length,
+    problem: () => (retries.obstacle || phase === "stopped" ? 1 : 0),
+  });
+  const attempts = () =>
+    new Retries({
+      clock,
+      logger,
+      random: options.random ?? Math.random,
+      onFailure: (kind) => metrics.failures.inc({ kind }),
+    });
+  const retries = attempts();
+  const known = { aggregateTypes: [] as string[], eventTypes: [] as string[] };
+  const reader = new WindowReader({
+    client,
+    clock,
+    zitadelClock,
+    turns: new Turns(),
+    known,
+    limit: options.pageLimit,
+    onPage: ({ size, millis }) => {
+      metrics.reads.inc();
+      metrics.read.inc(size);
+      metrics.readSeconds.observe(millis / 1000);
+    },
+  });
+  let opened = () => {};
+  const ready = new Promise<void>((resolve) => {
+    opened = resolve;
+  });
+  const context = () => ({ instanceId: instance!.id, observedDate: formatMicros(zitadelClock.earliest()) });
+  const ranges = createRangeReader({
+    read: (span: Span, signal) => reader.read(span, selection!.filter, signal, false),
+    records: (read) => {
+      const { events, notices } = recordsOf(read, context(), createRecord);
+      return [...events, ...notices];
+    },
+    clippedBefore: (fromMicros, signal) =>
+      clippedBefore(fromMicros, client, instance!, zitadelClock.latest(), signal),
+    tailMicros: () => following?.position.edges.tail ?? 0,
+    ready,
+    retries: attempts(),
+    clock,
+    limit: reader.limit,
+    readShare: events.readShare,
+  });
+
+  async function start(signal: AbortSignal): Promise<Following> {
+    const found = await retries.until(() => client.instance(signal), signal);
+    instance = found;
+    logger.info({ instance: found.id, version: found.version }, "ZITADEL answers");
+    options.bindInstance?.(found.id);
+    const chosen = await retries.until(async () => {
+      known.eventTypes = await client.eventTypes(signal);
+      known.aggregateTypes = await client.aggregateTypes(signal);
+      return select(events.filter, known);
+    }, signal);
+    selection = chosen;
+    const unknownTypes = [...chosen.unknownEventTypes, ...chosen.unknownAggregateTypes];
+    if (unknownTypes.length > 0)
+      logger.error(
+        { unknownTypes },
+        "events.filter names types that ZITADEL does not know: correct them; the others are read",
+      );
+
+    const checkpoints = new Checkpoints({
+      place: options.checkpoint,
+      journal,
+      position: () => following?.position,
+      clock,
+      zitadelClock,
+      logger,
+      signal,
+    });
+    if (!options.checkpoint)
+      logger.warn({}, "no --checkpoint: if the journal is lost, reading begins again at events.startFrom");
+    const cursor = await openCursor({
+      events,
+      journal,
+      client,
+      checkpoints,
+      retries,
+      zitadelClock,
+      instance: found,
+      selection: chosen,
+      metrics,
+      logger,
+      signal,
+    });
+    const counting: Recount = new Recount({
+      journal,
+      read: (span, filter: SearchFilter, during) => reader.read(span, filter, during, false),
+      filter: chosen.filter,
+      aggregateTypes: () => known.aggregateTypes,
+      records: (read) => recordsOf(read, context(), createRecord).events,
+      position: () => following!.position,
+      heldFromMicros: () => following!.heldFromMicros,
+      repair: (records, recounted) => following!.repair(records, recounted),
+      metrics,
+      logger,
+    });
+    recount = counting;
+    return new Following({
+      events,
+      journal,
+      reader,
+      clock,
+      zitadelClock,
+      createRecord,
+      checkpoints,
+      recount: counting,
+      retries,
+      metrics,
+      logger,
+      instance: found,
+      selection: chosen,
+      cursor,
+    });
+  }
+
+  function state(): EventsSourceState {
+    const position = following?.position;
+    const lagSeconds = position && Math.max(0, (zitadelClock.latest() - position.edges.tail) / 1_000_000);
+    const lastReadAt = following?.lastReadAt;
+    return {
+      phase:
+        phase !== "reading" ? phase : (lagSeconds ?? 0) > FOLLOWING_SECONDS ? "catching up" : "following",
+      obstacle: retries.obstacle,
+      instance: instance && { id: instance.id, version: instance.version },
+      edges: position && {
+        tail: formatMicros(position.edges.tail),
+        settled: formatMicros(position.edges.settled),
+        swept: formatMicros(position.edges.swept),
+      },
+      lagSeconds,
+      lastReadAgeSeconds: lastReadAt === undefined ? undefined : (clock.now() - lastReadAt) / 1000,
+      sweepSeconds: position && position.sweepMicros / 1_000_000,
+      unknownTypes: selection ? [...selection.unknownEventTypes, ...selection.unknownAggregateTypes] : [],
+      poison: following?.poison ?? 0,
+      checkpoint: !options.checkpoint ? "none" : following?.checkpointFailing ? "failing" : "kept",
+      recount: recount?.statement,
+    };
+  }
+
+  return {
+    ranges,
+    state,
+    async run(signal) {
+      try {
+        following = await start(signal);
+        opened();
+        phase = "reading";
+        await following.run(signal);
+        phase = "ended";
+      } catch (error) {
+        phase = "stopped";
+        if (!signal.aborted) throw error;
+      } finally {
+        if (phase === "stopped") await connection.close();
+      }
+    },
+  };
+}

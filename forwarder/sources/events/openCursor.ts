@@ -1,0 +1,128 @@
+import type { Logger } from "pino";
+import type { Configuration } from "../../../components/configuration";
+import type { Checkpoint } from "../../checkpoint/checkpoint";
+import type { SourceJournal } from "../../journal/contract";
+import { formatMicros } from "../../records/micros";
+import { createNotice, type Notice } from "../../records/notice";
+import { clippedBefore, clippedMessage, startMicros } from "./begin";
+import type { Checkpoints } from "./checkpoints";
+import type { EventsClient, Instance } from "./client";
+import type { ZitadelClock } from "./clock";
+import { type Cursor, parseCursor } from "./cursor";
+import type { Metrics } from "./metrics";
+import { Problem } from "./problem";
+import type { Retries } from "./retry";
+import type { Selection } from "./selection";
+import { SOURCE } from "./source";
+
+export interface OpenCursorOptions {
+  events: Configuration["events"];
+  journal: SourceJournal;
+  client: EventsClient;
+  checkpoints: Checkpoints;
+  retries: Retries;
+  zitadelClock: ZitadelClock;
+  instance: Instance;
+  selection: Selection;
+  metrics: Metrics;
+  logger: Logger;
+  signal: AbortSignal;
+}
+
+/**
+ * Where reading goes on: at the journal's cursor; at the checkpoint when the journal was lost; at `startFrom` at a
+ * first start. What was lost on the way (the journal, events that ZITADEL's retention took away meanwhile) is
+ * reported. The cursor is committed when this returns.
+ */
+export async function openCursor(options: OpenCursorOptions): Promise<Cursor> {
+  const { events, journal, client, checkpoints, retries, zitadelClock, instance } = options;
+  const { selection, metrics, logger, signal } = options;
+  const kept = journal.readCursor(SOURCE);
+  const notices: { notice: Notice; key: string }[] = [];
+  let cursor: Cursor;
+  if (kept !== undefined) {
+    cursor = withFilter(parseCursor(kept));
+    if (cursor.instanceId !== instance.id)
+      throw new Problem(
+        "other instance",
+        `the journal holds events of the ZITADEL instance ${cursor.instanceId}, and zitadel.issuer is instance ${instance.id}`,
+        { remedy: "set zitadel.issuer back, or give this instance a journal of its own", retry: "never" },
+      );
+  } else {
+    const checkpoint = await retries.until(() => checkpoints.read(instance.id, signal), signal);
+    const start =
+      checkpoint?.sweptMicros ??
+      (await retries.until(
+        () => startMicros(events, client, instance, zitadelClock.latest(), signal),
+        signal,
+      ));
+    cursor = begun(start, checkpoint);
+    if (checkpoint) {
+      const message = `the journal was lost: reading resumes at ${formatMicros(checkpoint.deliveredMicros)}, up to where everything had been delivered; what was delivered after the last checkpoint (${checkpoint.writtenDate}) is delivered again`;
+      logger.error({ journal: checkpoint.journalId }, message);
+      metrics.journalLost.inc();
+      notices.push({
+        notice: {
+          type: "journal_lost",
+          message,
+          resumedFrom: formatMicros(start),
+          checkpointDate: checkpoint.writtenDate,
+        },
+        key: `${checkpoint.journalId} ${checkpoint.writtenDate}`,
+      });
+    } else logger.info({ from: formatMicros(start) }, "first start");
+  }
+
+  const from = cursor.edges.tail;
+  const heldFrom = await retries.until(
+    () => clippedBefore(from, client, instance, zitadelClock.latest(), signal),
+    signal,
+  );
+  if (heldFrom !== undefined) {
+    const message = clippedMessage(from, heldFrom);
+    logger.error({ from: formatMicros(from), heldFrom: formatMicros(heldFrom) }, message);
+    metrics.clipped.inc();
+    notices.push({
+      notice: { type: "range_clipped", message, from: formatMicros(from), heldFrom: formatMicros(heldFrom) },
+      key: `${from} ${heldFrom}`,
+    });
+  }
+  const context = { instanceId: instance.id, observedDate: formatMicros(zitadelClock.earliest()) };
+  journal.commit(
+    SOURCE,
+    notices.map(({ notice, key }) => createNotice(notice, key, context)),
+    JSON.stringify(cursor),
+  );
+  return cursor;
+
+  function begun(start: number, checkpoint: Checkpoint | undefined): Cursor {
+    return {
+      version: 1,
+      instanceId: instance.id,
+      filter: { version: 1, text: selection.text, sinceMicros: start },
+      startMicros: start,
+      edges: { tail: start, settled: start, swept: start },
+      sweepMicros: events.sweepSeconds * 1_000_000,
+      delivered: checkpoint?.slots ?? [],
+      recounted: start,
+    };
+  }
+
+  /** A changed filter is a new version, from the tail on. */
+  function withFilter(before: Cursor): Cursor {
+    const sweepMicros = Math.max(before.sweepMicros, events.sweepSeconds * 1_000_000);
+    if (before.filter.text === selection.text) return { ...before, sweepMicros };
+    const version = before.filter.version + 1;
+    const sinceMicros = before.edges.tail;
+    logger.warn(
+      { version, from: formatMicros(sinceMicros) },
+      "events.filter was changed: what it lets through counts from here on",
+    );
+    return {
+      ...before,
+      sweepMicros,
+      filter: { version, text: selection.text, sinceMicros },
+      recounted: Math.max(before.recounted, sinceMicros),
+    };
+  }
+}

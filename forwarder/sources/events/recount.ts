@@ -1,0 +1,151 @@
+import type { Logger } from "pino";
+import { MAX_AGGREGATE_TYPES } from "../../../components/configuration";
+import { digestOfIds } from "../../checkpoint/checkpoint";
+import type { SourceJournal } from "../../journal/contract";
+import { formatMicros } from "../../records/micros";
+import type { JournalRecord } from "../../records/record";
+import type { Cursor } from "./cursor";
+import type { Metrics } from "./metrics";
+import { Problem } from "./problem";
+import type { Search } from "./search";
+import type { Span } from "./window";
+import type { WindowRead } from "./windowReader";
+
+/** A recount waits for so much of the log to be swept, and takes as much at most. Microseconds. */
+const STRETCH = 600_000_000;
+/** A recount holds at most about so many events. */
+const MOST_EVENTS = 5_000;
+
+/** What recounts have shown since the start of this process. */
+export interface RecountStatement {
+  /** Every event created in this range was counted; undefined before the first recount. RFC 3339. */
+  from?: string;
+  through?: string;
+  events: number;
+  /** Events that ZITADEL served and the journal had not committed; they are delivered since. */
+  missing: number;
+  /** Committed events that ZITADEL no longer served: retention, or a database that was restored. */
+  unserved: number;
+}
+
+export interface RecountOptions {
+  journal: SourceJournal;
+  read: (span: Span, filter: Search["filter"], signal: AbortSignal) => Promise<WindowRead>;
+  filter: Search["filter"];
+  /** Aggregate types to split by. */
+  aggregateTypes: () => readonly string[];
+  records: (read: WindowRead) => JournalRecord[];
+  position: () => Readonly<Cursor>;
+  /** Ids of events created before this are forgotten, microseconds. */
+  heldFromMicros: () => number;
+  /** Commits what was missing and moves the cursor. */
+  repair: (records: JournalRecord[], recountedMicros: number) => void;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+/**
+ * Reads swept spans once more by another path, split by aggregate type and with other windows, and compares
+ * number and digest of the ids with what the journal committed: a check of the reading by something else than
+ * itself. It shows nothing about what ZITADEL does not serve, and nothing about spans older than the ids held.
+ */
+export class Recount {
+  readonly statement: RecountStatement = { events: 0, missing: 0, unserved: 0 };
+  private work: AsyncGenerator<void, void> | undefined;
+
+  constructor(private readonly options: RecountOptions) {}
+
+  /** Does the next page of a recount, if one is due. */
+  async whileIdle(signal: AbortSignal): Promise<void> {
+    this.work ??= this.due(STRETCH, signal);
+    try {
+      if (!this.work || (await this.work.next()).done) this.work = undefined;
+    } catch (error) {
+      this.work = undefined;
+      // The reading itself meets the same problem and says so.
+      if (!(error instanceof Problem)) throw error;
+    }
+  }
+
+  /** Recounts all that is swept. */
+  async rest(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const work = this.due(1, signal);
+      if (!work) return;
+      for await (const _ of work) signal.throwIfAborted();
+    }
+  }
+
+  private due(stretch: number, signal: AbortSignal): AsyncGenerator<void, void> | undefined {
+    const { position, heldFromMicros, journal } = this.options;
+    const { edges, recounted } = position();
+    const from = Math.max(recounted, heldFromMicros());
+    let to = Math.min(from + STRETCH, edges.swept);
+    if (to - from < stretch) return undefined;
+    let ids = journal.idsCreatedBetween(from, to);
+    while (ids.length > MOST_EVENTS && to - from > 1) {
+      to = from + Math.ceil(((to - from) * MOST_EVENTS) / ids.length / 2);
+      ids = journal.idsCreatedBetween(from, to);
+    }
+    return this.recount({ fromMicros: from, toMicros: to }, signal);
+  }
+
+  private async *recount(span: Span, signal: AbortSignal): AsyncGenerator<void, void> {
+    const { filter, aggregateTypes, journal, metrics, logger } = this.options;
+    const served = new Map<string, JournalRecord>();
+    const types = filter.aggregateTypes ?? aggregateTypes();
+    for (let index = 0; index < types.length; index += MAX_AGGREGATE_TYPES)
+      yield* this.collect(
+        span,
+        { ...filter, aggregateTypes: types.slice(index, index + MAX_AGGREGATE_TYPES) },
+        served,
+        signal,
+      );
+    let committed = journal.idsCreatedBetween(span.fromMicros, span.toMicros);
+    if (committed.some((id) => !served.has(id))) {
+      // An aggregate type that ZITADEL does not list is served without the split only.
+      yield* this.collect(span, filter, served, signal);
+      committed = journal.idsCreatedBetween(span.fromMicros, span.toMicros);
+    }
+
+    const same = committed.length === served.size && digestOfIds(committed) === digestOfIds(served.keys());
+    const known = same ? undefined : new Set(committed);
+    const missing = known ? [...served.values()].filter(({ id }) => !known.has(id)) : [];
+    const unserved = committed.length + missing.length - served.size;
+    this.options.repair(missing, span.toMicros);
+    metrics.recounted.inc(served.size);
+    metrics.recountMissing.inc(missing.length);
+    metrics.recountUnserved.inc(unserved);
+    const { statement } = this;
+    statement.from ??= formatMicros(span.fromMicros);
+    statement.through = formatMicros(span.toMicros);
+    statement.events += served.size;
+    statement.missing += missing.length;
+    statement.unserved += unserved;
+    const bounds = { from: formatMicros(span.fromMicros), to: formatMicros(span.toMicros) };
+    if (missing.length > 0)
+      logger.error(
+        { ...bounds, events: missing.length },
+        "a recount found events that had not been read; they are delivered now",
+      );
+    if (unserved > 0)
+      logger.warn(
+        { ...bounds, events: unserved },
+        "a recount found that ZITADEL no longer serves events that were delivered",
+      );
+  }
+
+  private async *collect(
+    span: Span,
+    filter: Search["filter"],
+    served: Map<string, JournalRecord>,
+    signal: AbortSignal,
+  ): AsyncGenerator<void, void> {
+    for (let at = span.fromMicros; at < span.toMicros; ) {
+      const read = await this.options.read({ fromMicros: at, toMicros: span.toMicros }, filter, signal);
+      for (const record of this.options.records(read)) served.set(record.id, record);
+      at = read.span.toMicros;
+      yield;
+    }
+  }
+}
