@@ -1,0 +1,16 @@
+import { createWriteStream } from "node:fs";
+import type { DestinationConfiguration } from "../../components/configuration";
+import type { Destination } from "./destination";
+import { HttpDestination } from "./http";
+import type { SecretFiles } from "./secretFiles";
+import { StdoutDestination } from "./stdout";
+
+/** The destination that a declaration names. */
+export function createDestination(
+  { http, batch }: DestinationConfiguration,
+  secrets: SecretFiles,
+): Destination {
+  if (http) return new HttpDestination(http, batch.inFlight, secrets, Date.now);
+  // Not process.stdout: its writes to a pipe are synchronous, and a stalled reader would stop every lane.
+  return new StdoutDestination(createWriteStream("standard output", { fd: 1, autoClose: false }));
+}

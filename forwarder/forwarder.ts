@@ -1,0 +1,160 @@
+import type { Logger } from "pino";
+import type { Configuration } from "../components/configuration";
+import { createDestination } from "./destinations/create";
+import type { Destination } from "./destinations/destination";
+import { SecretFiles } from "./destinations/secretFiles";
+import { JournalFullError } from "./journal/contract";
+import type { Journal } from "./journal/journal";
+import { type Fault, type LaneStatus, laneStatus } from "./laneStatus";
+import { Attempts } from "./lanes/attempts";
+import { Backfill } from "./lanes/backfill";
+import { Lane } from "./lanes/lane";
+import { PositionCommits } from "./lanes/positionCommits";
+import { inFlightWithin } from "./lanes/slots";
+import type { Metrics } from "./metrics";
+import { createNotice, type Notice } from "./records/notice";
+import type { EventsSource } from "./sources/events";
+
+/** How long batches under way may take after the signal to stop. Milliseconds. */
+const GRACE_MILLIS = 20_000;
+/** What all lanes together may hold of batches under way. Bytes. */
+const BUFFERED_BYTES = 32 << 20;
+
+interface Served {
+  lane: Lane;
+  destination: Destination;
+  backfill: Backfill;
+}
+
+/** The source, the journal and a lane for each destination, at work together. */
+export class Forwarder {
+  readonly #served: Served[];
+
+  constructor(
+    configuration: Configuration,
+    secretsFolder: string,
+    private readonly journal: Journal,
+    private readonly source: Pick<EventsSource, "run" | "ranges" | "state">,
+    private readonly metrics: Metrics,
+    private readonly log: Logger,
+  ) {
+    const { destinations } = configuration;
+    for (const { name, undelivered } of journal.serve(destinations.map(({ name }) => name)))
+      log[undelivered ? "warn" : "info"](
+        { destination: name, undelivered },
+        "a destination is no longer configured: its lane is gone, and what it had not delivered with it",
+      );
+    const secrets = new SecretFiles(secretsFolder);
+    const commits = new PositionCommits(journal, Date.now);
+    this.#served = destinations.map((declared) => {
+      const { name, batch } = declared;
+      const destination = createDestination(declared, secrets);
+      const inFlight = inFlightWithin(batch, BUFFERED_BYTES / destinations.length);
+      const lane = new Lane(
+        { name, limits: batch, inFlight },
+        journal,
+        this.#attempts(name, destination),
+        commits,
+      );
+      return { lane, destination, backfill: this.#backfill(lane) };
+    });
+  }
+
+  /** Works until `stop`; then batches under way may end within a grace. Rejects when it cannot go on. */
+  async run(stop: AbortSignal): Promise<void> {
+    const broken = new AbortController();
+    const abandon = new AbortController();
+    const ending = AbortSignal.any([stop, broken.signal]);
+    let grace: NodeJS.Timeout | undefined;
+    ending.addEventListener("abort", () => {
+      grace = setTimeout(() => abandon.abort(), GRACE_MILLIS);
+    });
+    const loops = [
+      this.source.run(ending),
+      ...this.#served.flatMap(({ lane, backfill }) => [
+        lane.follow(ending, abandon.signal),
+        backfill.run(ending, abandon.signal),
+      ]),
+    ];
+    try {
+      await Promise.all(loops.map((loop) => loop.catch((error) => broken.abort(error))));
+    } finally {
+      clearTimeout(grace);
+      await Promise.all(this.#served.map(({ destination }) => destination.close()));
+    }
+    if (broken.signal.aborted && !stop.aborted) throw broken.signal.reason;
+  }
+
+  lanes(): LaneStatus[] {
+    return this.#served.map(({ lane: { settings, attempts }, destination }) =>
+      laneStatus(settings.name, destination, attempts.condition, this.journal, Date.now()),
+    );
+  }
+
+  /** What a person has to act on. */
+  faults(): Fault[] {
+    const faults: Fault[] = [];
+    const { obstacle } = this.source.state();
+    if (obstacle) faults.push({ where: "events", reason: obstacle.message, remedy: obstacle.remedy });
+    if (this.journal.status().volumeFailed)
+      faults.push({
+        where: "journal",
+        reason: "the volume takes nothing more",
+        remedy: "free space on the journal's volume or enlarge it",
+      });
+    for (const { lane } of this.#served) {
+      const { condition } = lane.attempts;
+      if (condition.state !== "fault") continue;
+      const { reason, remedy } = condition;
+      faults.push({ where: `destination "${lane.settings.name}"`, reason, remedy });
+    }
+    return faults;
+  }
+
+  #attempts(name: string, destination: Destination): Attempts {
+    const { delivered, failures } = this.metrics;
+    const counts = {
+      delivered: (records: number) => delivered.inc({ destination: name }, records),
+      failed: (outcome: "retry" | "refused" | "fault") => failures.inc({ destination: name, outcome }),
+    };
+    return new Attempts(destination, Math.random, counts, () => !this.journal.status().deadLettersFull);
+  }
+
+  #backfill(lane: Lane): Backfill {
+    const reports = {
+      clipped: (destination: string, fromMicros: number, heldFromMicros: number) => {
+        this.metrics.rangesClipped.inc({ destination });
+        const from = new Date(fromMicros / 1000).toISOString();
+        const heldFrom = new Date(heldFromMicros / 1000).toISOString();
+        const message =
+          "ZITADEL no longer held the beginning of a range that the destination had still to get: its events are lost to it";
+        this.log.error({ destination, from, heldFrom }, message);
+        this.#report(
+          { type: "range_clipped", message, destination, from, heldFrom },
+          `${destination} ${from}`,
+        );
+      },
+      failed: (destination: string, error: unknown) =>
+        this.log.warn(
+          { destination, error: error instanceof Error ? error.name : "unknown" },
+          "a range could not be read again; trying later",
+        ),
+      finished: (destination: string) =>
+        this.log.info({ destination }, "a range was read again and delivered"),
+    };
+    return new Backfill(lane, this.journal, this.source.ranges, reports, Math.random);
+  }
+
+  /** Puts what happened into the journal, as a record for every destination. */
+  #report(notice: Notice, key: string): void {
+    const instanceId = this.journal.instance();
+    if (instanceId === undefined) return;
+    const record = createNotice(notice, key, { instanceId, observedDate: new Date().toISOString() });
+    try {
+      this.journal.commit("forwarder", [record], "");
+    } catch (error) {
+      if (!(error instanceof JournalFullError)) throw error;
+      this.log.error({ notice: notice.type }, "the journal is full: the notice is only in this log");
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { JournalRecord, Road } from "../records/record";
+import { type Backlog, type CreationBounds, unite } from "./backlog";
+import type { CommitResult } from "./contract";
+import type { ForkDetection } from "./forks";
+import { storedId } from "./idForm";
+import type { LaneTable } from "./laneTable";
+
+/** How roads are stored; 0 is the one whose records can be read again. */
+const roadNumbers: Record<Road, number> = { events: 0, webhook: 1, stdout: 2, forwarder: 3 };
+
+/** Under which time an id is kept: that of an event never changes, a notice may come again at another one. */
+function idTime({ road, createdMicros }: JournalRecord): number {
+  return road === "events" ? createdMicros : 0;
+}
+
+/** Puts a source's records and cursor into the journal; runs inside a transaction. */
+export class Intake {
+  /** The newest position ever given. */
+  lastPosition: number;
+  readonly #putId;
+  readonly #putRecord;
+  readonly #putCursor;
+  readonly #putLastPosition;
+
+  constructor(
+    database: DatabaseSync,
+    private readonly lanes: LaneTable,
+    private readonly backlog: Backlog,
+    private readonly forks: ForkDetection,
+  ) {
+    const row = database.prepare("SELECT value FROM meta WHERE key = 'last_position'").get();
+    this.lastPosition = Number(row?.value ?? 0);
+    this.#putId = database.prepare("INSERT OR IGNORE INTO ids (created_micros, id) VALUES (?, ?)");
+    this.#putRecord = database.prepare(
+      "INSERT INTO records (position, id, road, created_micros, body) VALUES (?, ?, ?, ?, ?)",
+    );
+    this.#putCursor = database.prepare("INSERT OR REPLACE INTO cursors (source, cursor) VALUES (?, ?)");
+    this.#putLastPosition = database.prepare(
+      "INSERT OR REPLACE INTO meta (key, value) VALUES ('last_position', ?)",
+    );
+  }
+
+  /**
+   * Takes records in for the lanes. Returns what was done and the newest position; the caller keeps that once
+   * the transaction is on disk.
+   */
+  take(
+    source: string,
+    records: readonly JournalRecord[],
+    cursor: string,
+  ): { result: CommitResult; lastPosition: number } {
+    const fresh = this.#note(records);
+    const events = fresh.filter(({ road }) => road === "events");
+    const others = fresh.filter(({ road }) => road !== "events");
+    const bounds = events.reduce<CreationBounds | undefined>(
+      (all, { createdMicros }) => unite(all, { oldest: createdMicros, newest: createdMicros }),
+      undefined,
+    );
+    if (bounds) this.lanes.extendOpenJobs(bounds);
+    // With every lane parked nobody would take the events from the journal: the jobs cover them.
+    const parked = [...this.lanes.lanes.values()].every((lane) => lane.parked);
+    const lastPosition = this.#put(parked ? [] : events, others);
+    this.#putCursor.run(source, cursor);
+    return {
+      result: {
+        inserted: fresh.length,
+        repeated: records.length - fresh.length,
+        forked: this.forks.observe(events),
+      },
+      lastPosition,
+    };
+  }
+
+  /** Takes records in that every lane has delivered already. */
+  takeDelivered(source: string, records: readonly JournalRecord[], cursor: string): void {
+    this.forks.observe(this.#note(records));
+    this.#putCursor.run(source, cursor);
+  }
+
+  /** Notes the ids; returns the records whose id is new. */
+  #note(records: readonly JournalRecord[]): JournalRecord[] {
+    return records.filter((record) => this.#putId.run(idTime(record), storedId(record.id)).changes === 1);
+  }
+
+  /** Stores records at the next positions; returns the last. */
+  #put(events: readonly JournalRecord[], others: readonly JournalRecord[]): number {
+    this.backlog.add(
+      this.lastPosition + 1,
+      events.map(({ createdMicros }) => createdMicros),
+    );
+    let position = this.lastPosition;
+    for (const { id, road, createdMicros, body } of [...events, ...others]) {
+      position += 1;
+      this.#putRecord.run(position, storedId(id), roadNumbers[road], createdMicros, body);
+    }
+    if (position > this.lastPosition) this.#putLastPosition.run(position);
+    return position;
+  }
+}

@@ -1,0 +1,336 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { JournalRecord } from "../records/record";
+import { Backlog } from "./backlog";
+import { type CommitResult, JournalFullError, type SourceJournal } from "./contract";
+import { type DeadLetter, DeadLetters } from "./deadLetters";
+import { type BatchLimits, Delivery, type Slice } from "./delivery";
+import { isVolumeFailure, JournalRefusedError } from "./errors";
+import { ForkDetection } from "./forks";
+import { readId } from "./idForm";
+import { Intake } from "./intake";
+import { type BackfillJob, eventsDoneThrough, type LanePosition, LaneTable } from "./laneTable";
+import { laneToPark } from "./parking";
+import { Space, writeAheadBytes } from "./space";
+import { transaction } from "./transaction";
+
+/** The share of the journal that events leave to records that exist nowhere else. */
+const RESERVED_FOR_OTHERS = 1 / 16;
+
+/** How much room a commit lacked. */
+class NoRoom extends Error {
+  constructor(readonly bytes: number) {
+    super("The journal's limit is reached");
+  }
+}
+
+/** What the journal tells of itself as it goes. */
+export interface JournalEvents {
+  parked?(lane: string): void;
+  resumed?(lane: string): void;
+}
+
+/**
+ * The journal: between sources, which commit records, and lanes, which deliver them. Every call that changes
+ * something is one transaction and on disk when it returns. Records go once every lane has passed them.
+ */
+export class Journal implements SourceJournal {
+  readonly id: string;
+  readonly #lanes: LaneTable;
+  readonly #backlog: Backlog;
+  readonly #intake: Intake;
+  readonly #delivery: Delivery;
+  readonly #deadLetters: DeadLetters;
+  readonly #space: Space;
+  readonly #readCursor;
+  readonly #readIds;
+  readonly #listeners = new Set<() => void>();
+  readonly #waiting = new Set<() => void>();
+  /** Bytes that the last commit lacked; 0 when it went through. */
+  #lacking = 0;
+  #volumeFailed = false;
+
+  /** `maxBytes`: what database and write-ahead log may take together. */
+  constructor(
+    private readonly database: DatabaseSync,
+    private readonly maxBytes: number,
+    private readonly events: JournalEvents = {},
+  ) {
+    this.id = String(database.prepare("SELECT value FROM meta WHERE key = 'journal'").get()?.value);
+    this.#lanes = new LaneTable(database);
+    this.#backlog = new Backlog(database);
+    this.#intake = new Intake(
+      database,
+      this.#lanes,
+      this.#backlog,
+      new ForkDetection(database, slots(maxBytes)),
+    );
+    this.#delivery = new Delivery(database);
+    this.#deadLetters = new DeadLetters(database, maxBytes);
+    this.#space = new Space(database, this.#lanes, this.#backlog);
+    this.#readCursor = database.prepare("SELECT cursor FROM cursors WHERE source = ?");
+    this.#readIds = database.prepare("SELECT id FROM ids WHERE created_micros >= ? AND created_micros < ?");
+  }
+
+  readCursor(source: string): string | undefined {
+    const row = this.#readCursor.get(source);
+    return row && String(row.cursor);
+  }
+
+  commit(source: string, records: readonly JournalRecord[], cursor: string): CommitResult {
+    const scarce = records.some(({ road }) => road !== "events");
+    try {
+      const result = this.#storeMakingRoom(source, records, cursor, scarce);
+      this.#lacking = 0;
+      this.#volumeFailed = false;
+      if (result.inserted > 0) for (const listener of this.#listeners) listener();
+      return result;
+    } catch (error) {
+      if (!isVolumeFailure(error)) throw error;
+      this.#volumeFailed = true;
+      throw new JournalFullError("The journal's volume takes no more: free space on it or enlarge it");
+    }
+  }
+
+  commitDelivered(source: string, records: readonly JournalRecord[], cursor: string): void {
+    this.#change(() => this.#intake.takeDelivered(source, records, cursor));
+  }
+
+  async room(signal: AbortSignal): Promise<void> {
+    while (this.#lacking > 0 || this.#volumeFailed) {
+      signal.throwIfAborted();
+      await this.#untilChange(signal);
+      if (this.#volumeFailed || this.#free(this.#lacking, false) || this.#parkable(false)) return;
+    }
+    signal.throwIfAborted();
+  }
+
+  forgetIdsBefore(createdMicros: number): void {
+    this.#space.forgetIdsBefore(createdMicros);
+  }
+
+  idsCreatedBetween(fromMicros: number, toMicros: number): string[] {
+    return this.#readIds.all(Math.max(1, fromMicros), toMicros).map(({ id }) => readId(id));
+  }
+
+  /** Calls back after every commit that brought records; returns how to stop that. */
+  onRecords(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Makes the journal serve these lanes. One that is new begins with what comes from now on, except in a
+   * journal that is new itself, where that is everything. Returns the lanes that are gone with what they had
+   * not delivered.
+   */
+  serve(names: readonly string[]): { name: string; undelivered: boolean }[] {
+    const { lastPosition } = this.#intake;
+    return transaction(this.database, () => {
+      const gone = [...this.#lanes.lanes.values()].filter(({ name }) => !names.includes(name));
+      const undelivered = new Set(gone.filter(({ name }) => this.#owes(name)).map(({ name }) => name));
+      for (const { name } of gone) this.#lanes.remove(name);
+      for (const name of names) if (!this.#lanes.lanes.has(name)) this.#lanes.add(name, lastPosition);
+      return gone.map(({ name }) => ({ name, undelivered: undelivered.has(name) }));
+    });
+  }
+
+  /** Where a lane stands. */
+  lane(name: string): Readonly<LanePosition> {
+    return this.#lanes.lane(name);
+  }
+
+  /** A lane's next records after a position. */
+  slice(name: string, after: number, limits: BatchLimits): Slice {
+    return this.#delivery.slice(this.#lanes.lane(name), after, this.#intake.lastPosition, limits);
+  }
+
+  /** Keeps lanes' new positions and what was refused on the way, and takes out what no lane needs. */
+  acknowledge(progress: readonly LaneProgress[], nowMicros: number): void {
+    this.#change(() => {
+      for (const { lane, through, job, deadLetters } of progress) {
+        if (job === undefined) this.#lanes.acknowledge(lane, through);
+        else this.#lanes.advanceJob(job, through);
+        this.#deadLetters.add(lane, deadLetters, nowMicros);
+      }
+      return this.#space.collect(this.#intake.lastPosition);
+    })();
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** The range that a lane has to read again first; it does not grow any more. */
+  startJob(name: string): Readonly<BackfillJob> | undefined {
+    return this.#lanes.startJob(name);
+  }
+
+  jobs(): readonly Readonly<BackfillJob>[] {
+    return this.#lanes.jobs;
+  }
+
+  /** A parked lane's destination answers: it follows the journal again, besides its jobs. */
+  resume(name: string): void {
+    if (!this.#lanes.lane(name).parked) return;
+    this.#change(() => this.#lanes.resume(name, this.#intake.lastPosition));
+    this.events.resumed?.(name);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** The creation time of the oldest event that a lane still has to deliver; undefined when there is none. */
+  oldestUnacknowledged(name: string): number | undefined {
+    const lane = this.#lanes.lane(name);
+    const times = this.#lanes.jobs.filter((job) => job.lane === name).map(({ fromMicros }) => fromMicros);
+    const held = lane.parked ? undefined : this.#backlog.after(eventsDoneThrough(lane));
+    if (held) times.push(held.oldest);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** The same over all lanes: what was created before was acknowledged by every destination. */
+  oldestUndelivered(): number | undefined {
+    const times = [...this.#lanes.lanes.keys()].map((name) => this.oldestUnacknowledged(name));
+    const held = times.filter((time) => time !== undefined);
+    return held.length === 0 ? undefined : Math.min(...held);
+  }
+
+  /** What the status page and the metrics show. */
+  status() {
+    return {
+      usedBytes: this.#space.usedBytes(),
+      maxBytes: this.maxBytes,
+      lastPosition: this.#intake.lastPosition,
+      full: this.#lacking > 0,
+      volumeFailed: this.#volumeFailed,
+      deadLetters: this.#deadLetters.counts(),
+      deadLettersFull: this.#deadLetters.full(),
+    };
+  }
+
+  /** The ZITADEL instance whose records the journal holds; undefined before it is known. */
+  instance(): string | undefined {
+    const row = this.database.prepare("SELECT value FROM meta WHERE key = 'instance'").get();
+    return row && String(row.value);
+  }
+
+  /** Notes the instance whose records come. Throws JournalRefusedError when those held are another's. */
+  bindInstance(instanceId: string): void {
+    const held = this.instance();
+    if (held === undefined)
+      this.database.prepare("INSERT INTO meta (key, value) VALUES ('instance', ?)").run(instanceId);
+    else if (held !== instanceId)
+      throw new JournalRefusedError(
+        `the journal holds records of the ZITADEL instance ${held}, and zitadel.issuer is now instance ${instanceId}: set zitadel.issuer back, or give this instance an AuditLogStream and a journal of its own`,
+      );
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  #owes(name: string): boolean {
+    const lane = this.#lanes.lane(name);
+    const job = this.#lanes.jobs.some(({ lane }) => lane === name);
+    return job || lane.acknowledged < this.#intake.lastPosition;
+  }
+
+  #storeMakingRoom(
+    source: string,
+    records: readonly JournalRecord[],
+    cursor: string,
+    scarce: boolean,
+  ): CommitResult {
+    for (;;) {
+      try {
+        return this.#store(source, records, cursor, this.#limit(scarce));
+      } catch (error) {
+        this.#lanes.reload();
+        if (!(error instanceof NoRoom)) throw error;
+        this.#lacking = error.bytes;
+        if (!this.#makeRoom(error.bytes, scarce))
+          throw new JournalFullError("The journal's limit is reached and no lane's backlog can make place");
+      }
+    }
+  }
+
+  #store(source: string, records: readonly JournalRecord[], cursor: string, limit: number): CommitResult {
+    const before = this.#space.usedBytes();
+    const taken = transaction(this.database, () => {
+      const taken = this.#intake.take(source, records, cursor);
+      const used = this.#space.usedBytes();
+      if (taken.result.inserted > 0 && used > limit) throw new NoRoom(used - before);
+      return taken;
+    });
+    this.#intake.lastPosition = taken.lastPosition;
+    return taken.result;
+  }
+
+  /** Takes out what nobody needs, then parks lanes, until there is room; false when nothing more can be done. */
+  #makeRoom(bytes: number, scarce: boolean): boolean {
+    for (;;) {
+      while (!this.#free(bytes, scarce)) {
+        const collected = this.#change(() => this.#space.collect(this.#intake.lastPosition));
+        if (!collected()) break;
+      }
+      if (this.#free(bytes, scarce)) return true;
+      const lane = this.#parkable(scarce);
+      const backlog = lane && this.#backlog.after(eventsDoneThrough(lane));
+      if (!lane || !backlog) return false;
+      this.#change(() => this.#lanes.park(lane.name, backlog));
+      this.events.parked?.(lane.name);
+    }
+  }
+
+  #parkable(scarce: boolean): LanePosition | undefined {
+    return laneToPark([...this.#lanes.lanes.values()], this.#intake.lastPosition, scarce);
+  }
+
+  #limit(scarce: boolean): number {
+    const limit = this.maxBytes - writeAheadBytes(this.maxBytes);
+    return scarce ? limit : limit * (1 - RESERVED_FOR_OTHERS);
+  }
+
+  #free(bytes: number, scarce: boolean): boolean {
+    return this.#space.usedBytes() + bytes <= this.#limit(scarce);
+  }
+
+  #change<T>(work: () => T): T {
+    try {
+      return transaction(this.database, work);
+    } catch (error) {
+      this.#lanes.reload();
+      throw error;
+    }
+  }
+
+  /** Until a lane moved on, or, on a volume that failed, a while has passed. */
+  #untilChange(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", abort);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const abort = () => {
+        done();
+        reject(signal.reason);
+      };
+      const timer = setTimeout(done, VOLUME_RETRY_MILLIS);
+      signal.addEventListener("abort", abort);
+      this.#waiting.add(done);
+    });
+  }
+}
+
+/** How long a source waits before it tries again to write to a volume that failed. */
+const VOLUME_RETRY_MILLIS = 2000;
+
+/** What a lane has done: `through` is a position, or for a job a creation time in microseconds (exclusive). */
+export interface LaneProgress {
+  lane: string;
+  through: number;
+  job?: number;
+  deadLetters: readonly DeadLetter[];
+}
+
+/** How many aggregates' heads a journal of this size remembers: about a fortieth of it, 65,536 at most. */
+function slots(maxBytes: number): number {
+  return Math.min(65_536, 2 ** Math.floor(Math.log2(maxBytes / 1024)));
+}

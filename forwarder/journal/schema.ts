@@ -1,0 +1,67 @@
+/**
+ * The journal's schema, one step for each version: step n brings a journal of version n to version n + 1.
+ * A step that was released is never edited; a change is a new step at the end.
+ *
+ * - `records`: what lanes still have to deliver. `position` only ever grows and is never given twice.
+ *   `road` 0 is `events`, the only one whose records can be read again; the partial index finds the others.
+ * - `ids`: what was taken in, so that a re-read is harmless. The creation time leads the key because it is
+ *   part of an event's identity (the same id never has two): inserts and forgetting then touch neighbouring
+ *   pages. Ids of other roads stand under time 0.
+ * - `spans`: creation times of the events in each run of `SPAN_POSITIONS` positions, so that the bounds of a
+ *   backlog are known without reading it.
+ * - `aggregate_heads`: the newest place seen of an aggregate. A slot holds one aggregate and a newer one
+ *   takes it over, which bounds the table.
+ */
+export const schemaSteps: readonly string[] = [
+  `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE records (
+    position INTEGER PRIMARY KEY,
+    id ANY NOT NULL,
+    road INTEGER NOT NULL,
+    created_micros INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX records_of_other_roads ON records (position) WHERE road <> 0;
+  CREATE TABLE ids (
+    created_micros INTEGER NOT NULL,
+    id ANY NOT NULL,
+    PRIMARY KEY (created_micros, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE cursors (source TEXT PRIMARY KEY, cursor TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE spans (
+    span INTEGER PRIMARY KEY,
+    oldest_micros INTEGER NOT NULL,
+    newest_micros INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE lanes (
+    name TEXT PRIMARY KEY,
+    acknowledged INTEGER NOT NULL,
+    parked INTEGER NOT NULL,
+    events_from INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE jobs (
+    job INTEGER PRIMARY KEY AUTOINCREMENT,
+    lane TEXT NOT NULL,
+    from_micros INTEGER NOT NULL,
+    to_micros INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE dead_letters (
+    lane TEXT NOT NULL,
+    id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    refused_micros INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (lane, id)
+  ) STRICT;
+  CREATE TABLE aggregate_heads (
+    slot INTEGER PRIMARY KEY,
+    aggregate INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    created_micros INTEGER NOT NULL
+  ) STRICT;
+  `,
+];
+
+/** Positions that share one row of `spans`. */
+export const SPAN_POSITIONS = 4096;

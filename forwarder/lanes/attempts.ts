@@ -1,0 +1,104 @@
+import { hash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Destination, Outcome, OutgoingRecord } from "../destinations/destination";
+import type { DeadLetter } from "../journal/deadLetters";
+import { pauseMillis } from "./backoff";
+
+/** How the destination answers at the moment. */
+export type Condition =
+  | { state: "delivering" }
+  | { state: "retrying"; reason: string }
+  | { state: "fault"; reason: string; remedy: string };
+
+/** What a lane's metrics count. */
+export interface AttemptCounts {
+  delivered(records: number): void;
+  failed(outcome: "retry" | "refused" | "fault"): void;
+}
+
+/**
+ * Brings batches to a destination, each until every record of it is acknowledged or set aside.
+ *
+ * A batch moves so: *acknowledged* ends it; *retry* and *fault* wait and try again, for ever; *refused* halves
+ * it and goes on with each half, down to the single record that is refused, which is set aside with the reason.
+ * When one batch is acknowledged the pauses of the others are cut short: the destination is back.
+ */
+export class Attempts {
+  condition: Condition = { state: "delivering" };
+  readonly #pauses = new Set<AbortController>();
+
+  constructor(
+    private readonly destination: Destination,
+    private readonly random: () => number,
+    private readonly counts: AttemptCounts,
+    /** Whether a record may be set aside: no when so many were that the records cannot be what is wrong. */
+    private readonly maySetAside: () => boolean,
+  ) {}
+
+  /**
+   * @param stop no new attempt after it
+   * @param abandon ends the attempt that is under way
+   * @returns the records that were refused for good. Rejects with a signal's reason when given up.
+   */
+  async deliver(
+    records: readonly OutgoingRecord[],
+    stop: AbortSignal,
+    abandon: AbortSignal,
+  ): Promise<DeadLetter[]> {
+    const id = batchId(records);
+    for (let failures = 1; ; failures += 1) {
+      const outcome = this.#judge(await this.destination.deliver({ id, records }, abandon), records.length);
+      if (outcome.kind === "acknowledged") {
+        this.condition = { state: "delivering" };
+        this.counts.delivered(records.length);
+        for (const pause of this.#pauses) pause.abort();
+        return [];
+      }
+      this.counts.failed(outcome.kind);
+      stop.throwIfAborted();
+      if (outcome.kind === "refused") {
+        const [only] = records;
+        if (records.length === 1 && only) return [{ ...only, reason: outcome.reason }];
+        const half = Math.ceil(records.length / 2);
+        return [
+          ...(await this.deliver(records.slice(0, half), stop, abandon)),
+          ...(await this.deliver(records.slice(half), stop, abandon)),
+        ];
+      }
+      this.condition =
+        outcome.kind === "fault"
+          ? { state: "fault", reason: outcome.reason, remedy: outcome.remedy }
+          : { state: "retrying", reason: outcome.reason };
+      const asked = outcome.kind === "retry" ? outcome.afterMillis : undefined;
+      await this.#pause(failures, asked, stop);
+    }
+  }
+
+  /** A refusal that would set aside too much is a fault. */
+  #judge(outcome: Outcome, records: number): Outcome {
+    if (outcome.kind !== "refused" || records > 1 || this.maySetAside()) return outcome;
+    return {
+      kind: "fault",
+      reason: `${outcome.reason}, and dead letters have taken their share of the journal`,
+      remedy: "look into why the destination refuses records, then correct it or the format",
+    };
+  }
+
+  async #pause(failures: number, askedMillis: number | undefined, stop: AbortSignal): Promise<void> {
+    const cut = new AbortController();
+    if (askedMillis === undefined) this.#pauses.add(cut);
+    try {
+      const signal = AbortSignal.any([stop, cut.signal]);
+      await sleep(pauseMillis(failures, this.random(), askedMillis), undefined, { signal }).catch(() => {});
+      stop.throwIfAborted();
+      if (cut.signal.aborted) await sleep(pauseMillis(1, this.random()), undefined, { signal: stop });
+    } finally {
+      this.#pauses.delete(cut);
+    }
+  }
+}
+
+/** The same records make the same id. */
+function batchId(records: readonly OutgoingRecord[]): string {
+  return `msg_${hash("sha256", records.map(({ id }) => id).join("\n")).slice(0, 32)}`;
+}

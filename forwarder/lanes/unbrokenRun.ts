@@ -1,0 +1,38 @@
+import type { DeadLetter } from "../journal/deadLetters";
+
+/** A batch under way: up to where the lane has come when it and all before it are done. */
+export interface Entry {
+  readonly through: number;
+  done?: readonly DeadLetter[];
+}
+
+/** How far the unbroken run of finished batches reaches now. */
+export interface Passed {
+  through: number;
+  deadLetters: DeadLetter[];
+  entries: Entry[];
+}
+
+/**
+ * The order in which a lane took its batches, and which are done: the position never moves over a batch that is
+ * not, however many after it are.
+ */
+export class UnbrokenRun {
+  readonly #entries: Entry[] = [];
+
+  /** A batch is taken; `through` never goes down from one to the next. */
+  begin(through: number): Entry {
+    const entry: Entry = { through };
+    this.#entries.push(entry);
+    return entry;
+  }
+
+  /** A batch is done, with these records set aside. Says what that lets pass, or undefined for nothing. */
+  finish(entry: Entry, deadLetters: readonly DeadLetter[]): Passed | undefined {
+    entry.done = deadLetters;
+    const open = this.#entries.findIndex(({ done }) => done === undefined);
+    const entries = this.#entries.splice(0, open === -1 ? this.#entries.length : open);
+    const last = entries.at(-1);
+    return last && { through: last.through, deadLetters: entries.flatMap(({ done }) => done ?? []), entries };
+  }
+}

@@ -1,0 +1,116 @@
+import type { Configuration } from "../components/configuration";
+import type { Arguments } from "./arguments";
+import { createConfigMapStore } from "./checkpoint/configMap";
+import { Forwarder } from "./forwarder";
+import { openJournal } from "./journal/open";
+import { jsonAnswer, listen } from "./listener";
+import { createLog } from "./log";
+import { createMetrics, type Readings } from "./metrics";
+import { createEventRecord } from "./records/eventRecord";
+import { createRedaction } from "./records/redaction/redaction";
+import { createEventsSource } from "./sources/events";
+
+/** Runs the forwarder until SIGTERM or SIGINT. Rejects when it cannot start or go on. */
+export async function runProgram(given: Arguments, configuration: Configuration): Promise<void> {
+  const log = createLog(configuration.log.level);
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.once(signal, () => {
+      log.info({ signal }, "stopping: batches under way may end");
+      stop.abort();
+    });
+
+  const metrics = createMetrics(() => readings());
+  const { journal, maxBytes, salvaged } = openJournal(
+    given.journal,
+    configuration.journal.maxBytes,
+    timestamp(),
+    {
+      parked: (destination) => {
+        metrics.parked.inc({ destination });
+        log.warn(
+          { destination },
+          "the journal is at its limit: the lane is parked, its events are read again later",
+        );
+      },
+      resumed: (destination) => log.info({ destination }, "the destination answers: its lane follows again"),
+    },
+  );
+  if (salvaged) log.error(salvaged, "the journal was damaged: it is kept aside, and a new one was begun");
+  if (maxBytes < configuration.journal.maxBytes)
+    log.warn({ maxBytes }, "the volume is smaller than journal.maxBytes: the journal's limit is lower");
+
+  const redaction = createRedaction({
+    release: configuration.redaction.release,
+    count: (eventType, notListed, secret) => {
+      metrics.withheld.inc({ event_type: eventType, reason: "not listed" }, notListed);
+      metrics.withheld.inc({ event_type: eventType, reason: "secret" }, secret);
+    },
+  });
+  const checkpoint =
+    given.checkpoint === undefined ? undefined : createConfigMapStore(given.checkpoint, given.serviceAccount);
+  const source = createEventsSource({
+    configuration,
+    secrets: given.secrets,
+    journal,
+    bindInstance: (instanceId) => journal.bindInstance(instanceId),
+    createRecord: (event, context) => createEventRecord(event, context, redaction),
+    checkpoint: checkpoint && {
+      store: checkpoint,
+      journalId: journal.id,
+      oldestUndelivered: () => journal.oldestUndelivered(),
+    },
+    logger: log,
+    registry: metrics.registry,
+  });
+  const forwarder = new Forwarder(configuration, given.secrets, journal, source, metrics, log);
+  const readings = (): Readings => {
+    const { usedBytes, full, volumeFailed } = journal.status();
+    return {
+      lanes: forwarder.lanes(),
+      journalBytes: usedBytes,
+      journalMaxBytes: maxBytes,
+      journalFull: full || volumeFailed,
+    };
+  };
+  const state = () => ({
+    faults: forwarder.faults(),
+    events: source.state(),
+    lanes: forwarder.lanes(),
+  });
+  const listeners = await Promise.all([
+    listen(given.health, {
+      "/livez": () => jsonAnswer(200, { alive: true }),
+      "/readyz": () => {
+        const now = state();
+        const ready = now.faults.length === 0 && now.events.lastReadAgeSeconds !== undefined;
+        return jsonAnswer(ready ? 200 : 503, { ready, ...now });
+      },
+      "/metrics": async () => ({
+        status: 200,
+        type: metrics.registry.contentType,
+        body: await metrics.registry.metrics(),
+      }),
+    }),
+    listen(given.status, {
+      "/": () => {
+        const { deadLetters, ...held } = journal.status();
+        return jsonAnswer(200, { journal: { id: journal.id, ...held }, ...state() });
+      },
+    }),
+  ]);
+  log.info({ destinations: configuration.destinations.map(({ name }) => name) }, "started");
+  try {
+    await forwarder.run(stop.signal);
+  } finally {
+    for (const listener of listeners) listener.close().closeAllConnections();
+    await checkpoint?.close();
+    journal.close();
+  }
+  log.info("stopped");
+}
+
+/** Tells files kept aside apart: `20261122T100311Z`. */
+function timestamp(): string {
+  return new Date().toISOString().replace(/[-:]|\.\d+/g, "");
+}
