@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeliveryArgs } from "./arguments/delivery";
-import type { ReaderArgs } from "./arguments/reader";
+import type { Reader } from "./arguments/reader";
+import type { ConfigurationProblem } from "./configuration";
 import { DeclarationError } from "./declarationError";
 import { deliveryProblems } from "./declarationProblems";
 import { EventsReader } from "./eventsReader";
@@ -13,7 +14,7 @@ export interface AuditLogStreamArgs extends DeliveryArgs {
   /** Id of the organization that owns the service account. It must be given with `reader.keys`. */
   organizationId?: pulumi.Input<string>;
   /** The service account that reads events: created with `keys`, or one that exists already. */
-  reader: ReaderArgs;
+  reader: Reader;
 }
 
 /**
@@ -58,15 +59,11 @@ export class AuditLogStream extends pulumi.ComponentResource {
   }
 }
 
-function problemsOf(args: AuditLogStreamArgs, workloadName: string) {
-  const { keys: _, ...reader } = args.reader ?? {};
+function problemsOf(args: AuditLogStreamArgs, workloadName: string): ConfigurationProblem[] {
+  const { reader } = args;
+  const signIn = reader?.keys ? { userId: "unknown", machineKeys: ["unknown"] } : reader;
   return [
-    ...(args.reader
-      ? readerProblems({ ...args.reader, organizationId: args.organizationId }, "reader.")
-      : []),
-    ...deliveryProblems(
-      { ...args, reader: args.reader && { ...reader, userId: "unknown" }, machineKeyFiles: ["unknown"] },
-      workloadName,
-    ),
+    ...(reader ? readerProblems({ ...reader, organizationId: args.organizationId }, "reader.") : []),
+    ...deliveryProblems({ ...args, reader: signIn, machineKeyFiles: ["unknown"] }, workloadName),
   ];
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * The forwarder's configuration: what the component writes into its ConfigMap and the forwarder reads at
@@ -78,7 +78,13 @@ const events = z.strictObject({
    * Where a first start begins: `beginning`, a time, or the creation of the reader's own service account
    * (`{ userId }`).
    */
-  startFrom: z.union([z.literal("beginning"), time, z.strictObject({ userId: z.string().min(1) })]),
+  startFrom: z.union([
+    z.string().refine((text) => text === "beginning" || isTime(text), {
+      error:
+        'is neither "beginning" nor a time: write a time as RFC 3339 with a zone, for example 2026-11-22T10:03:11Z, or leave it out to begin at the deployment',
+    }),
+    z.strictObject({ userId: z.string().min(1) }),
+  ]),
   /** How long after its creation time an event may become visible, at least. Seconds, default 1800. */
   sweepSeconds: z.int().min(60).default(1800),
   /** The share of time that catching up and sweeping may keep a read running at ZITADEL, 0.05 to 1. Default 1. */

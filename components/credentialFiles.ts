@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CredentialArgs } from "./arguments/credential";
+import type { Credential } from "./arguments/credential";
 import type { DeliveryArgs } from "./arguments/delivery";
-import type { DestinationArgs } from "./arguments/destinations";
-import type { ForwarderReaderArgs } from "./arguments/reader";
+import type { Destination } from "./arguments/destinations";
+import type { ForwarderReader } from "./arguments/reader";
 import { DeclarationError } from "./declarationError";
 
 /** A credential, the file below the forwarder's secrets folder that holds it, and where it was declared. */
@@ -11,7 +11,7 @@ export interface CredentialFile {
   file: string;
   /** Property path of the credential, for example `destinations[1].http.bearer`. */
   path: string;
-  credential: CredentialArgs;
+  credential: Credential;
 }
 
 export const zitadelCaFile = "zitadel-ca.pem";
@@ -38,9 +38,9 @@ export function deliveryCredentials(args: DeliveryArgs): CredentialFile[] {
   ];
 }
 
-function destinationCredentials({ name, http }: DestinationArgs, path: string): CredentialFile[] {
+function destinationCredentials({ name, http }: Destination, path: string): CredentialFile[] {
   if (!http) return [];
-  const declared: [CredentialArgs | undefined, Parameters<typeof destinationFile>[1], string][] = [
+  const declared: [Credential | undefined, Parameters<typeof destinationFile>[1], string][] = [
     [http.bearer, "bearer", "http.bearer"],
     [http.basic?.password, "password", "http.basic.password"],
     [http.signing?.secret, "signing", "http.signing.secret"],
@@ -54,7 +54,7 @@ function destinationCredentials({ name, http }: DestinationArgs, path: string): 
 /** Every credential of a forwarder but the machine keys, which may not be known yet. */
 export function forwarderCredentials(
   args: DeliveryArgs,
-  { existingKey, personalAccessToken }: ForwarderReaderArgs,
+  { existingKey, personalAccessToken }: ForwarderReader,
 ): CredentialFile[] {
   return [
     ...(existingKey ? [{ file: existingKeyFile, path: "reader.existingKey", credential: existingKey }] : []),

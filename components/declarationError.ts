@@ -11,7 +11,11 @@ export class DeclarationError extends pulumi.InputPropertiesError {
   /** What `pulumi.RunError.isInstance` looks for; no class can extend both errors. */
   readonly __pulumiRunError = true;
 
-  constructor(component: string, problems: readonly ConfigurationProblem[]) {
+  constructor(component: string, found: readonly ConfigurationProblem[]) {
+    // What one property's first problem causes elsewhere would only distract.
+    const problems = found.filter(
+      ({ path }, index) => found.findIndex((other) => other.path === path) === index,
+    );
     super({
       message: [
         `${component} is declared wrongly:`,

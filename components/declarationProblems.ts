@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CredentialArgs } from "./arguments/credential";
+import type { Credential } from "./arguments/credential";
 import { type ConfigurationProblem, checkConfiguration } from "./configuration";
-import { type CredentialFile, deliveryCredentials } from "./credentialFiles";
+import { type CredentialFile, forwarderCredentials } from "./credentialFiles";
 import { type ConfigurationSource, forwarderConfiguration, type Read } from "./forwarderConfiguration";
 import { parseQuantity } from "./kubernetes/quantity";
 
@@ -29,13 +29,14 @@ export function deliveryProblems(
   if (shape.length > 0) return shape;
   const checked = checkConfiguration(forwarderConfiguration(args, read));
   return [
+    ...signInProblems(args.reader, ["machineKeys", "existingKey", "personalAccessToken"]),
     ...workloadNameProblems(args, workload),
     ...domainProblems(args, read),
-    ...deliveryCredentials(args).flatMap(credentialProblems),
+    ...forwarderCredentials(args, args.reader).flatMap(credentialProblems),
     ...startProblems(args, read),
     ...storageProblems(args),
     ...(checked.problems ?? []).map(({ path, message }) => ({ path: declaredPath(path), message })),
-  ].filter(({ path }, index, all) => all.findIndex((other) => other.path === path) === index);
+  ];
 }
 
 /** What must be there, and plain, before anything else can be looked at. */
@@ -88,7 +89,7 @@ export function credentialProblems({
   path,
   credential,
 }: Pick<CredentialFile, "path" | "credential">): ConfigurationProblem[] {
-  const { value, secret } = (credential ?? {}) as CredentialArgs;
+  const { value, secret } = (credential ?? {}) as Credential;
   if ((value === undefined) === (secret === undefined))
     return [{ path, message: "must be exactly one of { value } and { secret: { name, key } }" }];
   if (value === "") return [{ path: `${path}.value`, message: "is empty: give the credential" }];

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as zitadel from "@pulumiverse/zitadel";
-import type { ReaderArgs, ReaderKeyArgs } from "./arguments/reader";
+import type { Reader, ReaderKey } from "./arguments/reader";
 import { DeclarationError } from "./declarationError";
 import { utcSeconds } from "./keyExpiry";
 import { expiryProblems, readerProblems } from "./readerProblems";
 import { secretReader } from "./secretInputs";
 
 /** What an events reader is made of. */
-export interface EventsReaderArgs extends ReaderArgs {
+export interface EventsReaderArgs extends Reader {
   /**
    * Id of the organization that owns the service account. It must be given with `keys`; which events are read
    * does not depend on it.
@@ -65,7 +65,7 @@ export class EventsReader extends pulumi.ComponentResource {
     name: string,
     orgId: pulumi.Input<string> | undefined,
     user: zitadel.MachineUser,
-    key: ReaderKeyArgs,
+    key: ReaderKey,
   ): zitadel.MachineKey {
     return new zitadel.MachineKey(
       `${name}-${key.name}`,

@@ -5,7 +5,7 @@ import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeliveryArgs } from "./arguments/delivery";
-import type { ForwarderReaderArgs } from "./arguments/reader";
+import type { ForwarderReader } from "./arguments/reader";
 import { readBundle } from "./bundle";
 import { checkedConfiguration } from "./checkedConfiguration";
 import type { ConfigurationInput } from "./configuration";
@@ -18,7 +18,7 @@ import { secretDelivery, secretReader } from "./secretInputs";
 /** What a forwarder is made of. */
 export interface ForwarderArgs extends DeliveryArgs {
   /** How the forwarder signs in at ZITADEL. */
-  reader: ForwarderReaderArgs;
+  reader: ForwarderReader;
 }
 
 /** The Kubernetes workload that reads ZITADEL's events and delivers them, with all that belongs to it. */

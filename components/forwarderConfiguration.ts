@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { DeliveryArgs } from "./arguments/delivery";
-import type { BatchArgs, DestinationArgs, HttpDestinationArgs } from "./arguments/destinations";
-import type { EventsArgs } from "./arguments/events";
-import type { ForwarderReaderArgs } from "./arguments/reader";
+import type { Batching, Destination, HttpDestination } from "./arguments/destinations";
+import type { EventsSelection } from "./arguments/events";
+import type { ForwarderReader } from "./arguments/reader";
 import type { ConfigurationInput } from "./configuration";
 import { destinationFile, existingKeyFile, personalAccessTokenFile, zitadelCaFile } from "./credentialFiles";
 import { parseQuantity } from "./kubernetes/quantity";
@@ -15,7 +15,7 @@ export type Read = <T>(input: pulumi.Input<T>, placeholder: T) => T;
 
 /** What the configuration is made of. */
 export interface ConfigurationSource extends DeliveryArgs {
-  reader: ForwarderReaderArgs;
+  reader: ForwarderReader;
   /** Files of the machine keys, the newest last. */
   machineKeyFiles: pulumi.Input<string[]>;
 }
@@ -83,7 +83,7 @@ function eventsConfiguration(
   };
 }
 
-function filterConfiguration(events: EventsArgs, read: Read): ConfigurationInput["events"]["filter"] {
+function filterConfiguration(events: EventsSelection, read: Read): ConfigurationInput["events"]["filter"] {
   return {
     eventTypes: events.eventTypes?.map((type) => read(type, "unknown")),
     aggregateTypes: events.aggregateTypes?.map((type) => read(type, "unknown")),
@@ -96,7 +96,7 @@ function filterConfiguration(events: EventsArgs, read: Read): ConfigurationInput
 }
 
 function destinationConfiguration(
-  { name, http, stdout, batch }: DestinationArgs,
+  { name, http, stdout, batch }: Destination,
   read: Read,
 ): ConfigurationInput["destinations"][number] {
   return {
@@ -107,7 +107,7 @@ function destinationConfiguration(
   };
 }
 
-function httpConfiguration(destination: string, http: HttpDestinationArgs, read: Read) {
+function httpConfiguration(destination: string, http: HttpDestination, read: Read) {
   return {
     url: read(http.url, "https://unknown.invalid"),
     format: optional(http.format, read, "ndjson" as const),
@@ -126,7 +126,7 @@ function httpConfiguration(destination: string, http: HttpDestinationArgs, read:
   };
 }
 
-function batchConfiguration(batch: BatchArgs, read: Read) {
+function batchConfiguration(batch: Batching, read: Read) {
   return {
     maxRecords: optional(batch.maxRecords, read, 1),
     maxBytes: optional(batch.maxBytes, read, 1024),

@@ -1,4 +1,4 @@
-import type { ReaderArgs, ReaderKeyArgs } from "./arguments/reader";
+import type { Reader, ReaderKey } from "./arguments/reader";
 import { type ConfigurationProblem, isTime } from "./configuration";
 import { credentialProblems, isLater, readPlain, signInProblems } from "./declarationProblems";
 import type { EventsReaderArgs } from "./eventsReader";
@@ -26,14 +26,14 @@ export function readerProblems(args: EventsReaderArgs, prefix: string): Configur
   ];
 }
 
-function existingProblems(args: ReaderArgs, prefix: string): ConfigurationProblem[] {
+function existingProblems(args: Reader, prefix: string): ConfigurationProblem[] {
   return (["existingKey", "personalAccessToken"] as const).flatMap((property) => {
     const credential = args[property];
     return credential ? credentialProblems({ path: prefix + property, credential }) : [];
   });
 }
 
-function keysProblems(keys: readonly ReaderKeyArgs[], path: string): ConfigurationProblem[] {
+function keysProblems(keys: readonly ReaderKey[], path: string): ConfigurationProblem[] {
   if (!Array.isArray(keys) || keys.length === 0)
     return [
       {
@@ -47,7 +47,7 @@ function keysProblems(keys: readonly ReaderKeyArgs[], path: string): Configurati
   ]);
 }
 
-function nameProblems(keys: readonly ReaderKeyArgs[], index: number, path: string): ConfigurationProblem[] {
+function nameProblems(keys: readonly ReaderKey[], index: number, path: string): ConfigurationProblem[] {
   const name = keys[index]?.name;
   const first = keys.findIndex((key) => key.name === name);
   if (typeof name !== "string" || !generation.test(name))

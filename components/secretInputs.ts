@@ -1,21 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CredentialArgs } from "./arguments/credential";
+import type { Credential } from "./arguments/credential";
 import type { DeliveryArgs } from "./arguments/delivery";
-import type { DestinationArgs, HttpDestinationArgs } from "./arguments/destinations";
-import type { ForwarderReaderArgs, ReaderArgs } from "./arguments/reader";
+import type { Destination, HttpDestination } from "./arguments/destinations";
+import type { ForwarderReader, Reader } from "./arguments/reader";
 
 /*
  * A component's arguments go into the state with its registration. So credentials given by value are marked as
  * secrets before that, whether the user marked them or not.
  */
 
-function secretCredential(credential: CredentialArgs): CredentialArgs {
+function secretCredential(credential: Credential): Credential {
   if (credential.value === undefined) return credential;
   return { ...credential, value: pulumi.secret(credential.value) };
 }
 
 /** The same declaration of a reader with every credential marked as a secret. */
-export function secretReader<T extends ReaderArgs | ForwarderReaderArgs>(reader: T): T {
+export function secretReader<T extends Reader | ForwarderReader>(reader: T): T {
   const { existingKey, personalAccessToken } = reader;
   return {
     ...reader,
@@ -35,11 +35,11 @@ export function secretDelivery<T extends DeliveryArgs>(args: T): T {
   };
 }
 
-function secretDestination(destination: DestinationArgs): DestinationArgs {
+function secretDestination(destination: Destination): Destination {
   return destination.http ? { ...destination, http: secretHttp(destination.http) } : destination;
 }
 
-function secretHttp(http: HttpDestinationArgs): HttpDestinationArgs {
+function secretHttp(http: HttpDestination): HttpDestination {
   const { bearer, basic, signing, ca } = http;
   return {
     ...http,

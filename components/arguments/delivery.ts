@@ -1,22 +1,22 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { DestinationArgs } from "./destinations";
-import type { EventsArgs, ReleasedFieldArgs } from "./events";
-import type { LogLevel, MonitoringArgs, NetworkPolicyArgs, ResourcesArgs, StorageArgs } from "./workload";
-import type { ZitadelArgs } from "./zitadel";
+import type { Destination } from "./destinations";
+import type { EventsSelection, ReleasedField } from "./events";
+import type { ComputeResources, JournalStorage, LogLevel, Monitoring, NetworkRules } from "./workload";
+import type { ZitadelAddress } from "./zitadel";
 
 /** What is delivered, where to, and what runs for it: shared by `Forwarder` and `AuditLogStream`. */
 export interface DeliveryArgs {
   /** The ZITADEL that is read. */
-  zitadel: ZitadelArgs;
+  zitadel: ZitadelAddress;
   /** Which events are read and from when on. The default is every event since the deployment. */
-  events?: EventsArgs;
+  events?: EventsSelection;
   /** Where records go: at least one destination, each with a name of its own. */
-  destinations: DestinationArgs[];
+  destinations: Destination[];
   /**
    * Payload fields that leave although the reviewed table of harmless fields does not list them; what the
    * forwarder recognises as a secret stays withheld. The default is none.
    */
-  releasedFields?: ReleasedFieldArgs[];
+  releasedFields?: ReleasedField[];
   /** Kubernetes namespace of the forwarder. It must exist, unless `createNamespace` is set. */
   namespace: pulumi.Input<string>;
   /** Create the namespace, with the Pod Security level `restricted` enforced. The default is false. */
@@ -28,13 +28,13 @@ export interface DeliveryArgs {
    */
   workloadName?: string;
   /** The journal's volume. The default is a volume of 4Gi of the default StorageClass. */
-  storage?: StorageArgs;
+  storage?: JournalStorage;
   /** Compute resources of the pod. The defaults carry some thousand events a second. */
-  resources?: ResourcesArgs;
+  resources?: ComputeResources;
   /** The pod's NetworkPolicy. The default is one that lets out DNS, ZITADEL, destinations and the API server. */
-  networkPolicy?: NetworkPolicyArgs;
+  networkPolicy?: NetworkRules;
   /** Resources of the Prometheus Operator. The default is none. */
-  monitoring?: MonitoringArgs;
+  monitoring?: Monitoring;
   /**
    * Published image of the forwarder, best by digest. The default is none: the forwarder that comes with this
    * package then runs on `nodeImage`.

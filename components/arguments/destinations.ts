@@ -1,29 +1,29 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CredentialArgs } from "./credential";
+import type { Credential } from "./credential";
 
 /**
  * A destination: a name and exactly one kind. Every destination gets every record, at its own pace: a slow or
  * dead one holds up no other.
  */
-export interface DestinationArgs {
+export interface Destination {
   /**
    * Name of the destination, 1 to 40 lower-case letters, digits and `-`. It names the position in the journal:
    * a renamed destination starts anew.
    */
   name: string;
   /** Send records to an HTTP endpoint. Delivered means: answered with a 2xx status. */
-  http?: HttpDestinationArgs;
+  http?: HttpDestination;
   /**
    * Write records to the forwarder's standard output, a JSON line each, for clusters whose log agent ships it.
    * Delivered means: written; nobody acknowledges it.
    */
-  stdout?: StdoutDestinationArgs;
+  stdout?: StdoutDestination;
   /** How many records are sent at once. The defaults suit most receivers. */
-  batch?: BatchArgs;
+  batch?: Batching;
 }
 
 /** An HTTP endpoint. */
-export interface HttpDestinationArgs {
+export interface HttpDestination {
   /** URL to which records are posted, `http` or `https`, without a user name or password. */
   url: pulumi.Input<string>;
   /** Form of a request's body: `ndjson` (the default, a JSON object a line) or `json` (one JSON array). */
@@ -31,13 +31,13 @@ export interface HttpDestinationArgs {
   /** Whether bodies are compressed. The default is true; switch it off for receivers that cannot read gzip. */
   gzip?: pulumi.Input<boolean>;
   /** Token sent as `Authorization: Bearer …`. The default is none. */
-  bearer?: CredentialArgs;
+  bearer?: Credential;
   /** User name and password sent as basic authentication. The default is none. */
-  basic?: BasicAuthenticationArgs;
+  basic?: BasicAuthentication;
   /** Sign every request by the Standard Webhooks convention. The default is no signature. */
-  signing?: SigningArgs;
+  signing?: RequestSigning;
   /** PEM certificates of authorities to trust besides the system's. The default is the system's alone. */
-  ca?: CredentialArgs;
+  ca?: Credential;
   /** Further request headers that are no secret, by name. The default is none. */
   headers?: { [name: string]: pulumi.Input<string> };
   /** How long one request may take, in seconds, from 1 to 600. The default is 30. */
@@ -46,24 +46,24 @@ export interface HttpDestinationArgs {
 
 /** Standard output. It has nothing to set. */
 // biome-ignore lint/suspicious/noEmptyInterface: the kind is declared by its presence
-export interface StdoutDestinationArgs {}
+export interface StdoutDestination {}
 
 /** Basic authentication. */
-export interface BasicAuthenticationArgs {
+export interface BasicAuthentication {
   /** The user name. */
   userName: pulumi.Input<string>;
   /** The password. */
-  password: CredentialArgs;
+  password: Credential;
 }
 
 /** A signature by the Standard Webhooks convention (https://www.standardwebhooks.com). */
-export interface SigningArgs {
+export interface RequestSigning {
   /** The shared secret: `whsec_` and 24 to 64 bytes in base64. */
-  secret: CredentialArgs;
+  secret: Credential;
 }
 
 /** How records are put together into requests. */
-export interface BatchArgs {
+export interface Batching {
   /** Records in one request at most, up to 10000. The default is 500. */
   maxRecords?: pulumi.Input<number>;
   /** Bytes of one request's body before compression at most, up to 64 MiB. The default is 1 MiB. */

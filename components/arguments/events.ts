@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 /** Which events are read. Every property that is given must match; without any, every event is read. */
-export interface EventsArgs {
+export interface EventsSelection {
   /**
    * Exact event types, for example `user.human.password.changed`; at most 30. The default is every type. A type
    * that this ZITADEL does not know is named in the forwarder's log and matches nothing.
@@ -38,7 +38,7 @@ export interface EventsArgs {
 }
 
 /** A payload field that may leave although the reviewed table does not list it. */
-export interface ReleasedFieldArgs {
+export interface ReleasedField {
   /** The event type, for example `user.human.profile.changed`. */
   eventType: pulumi.Input<string>;
   /** The payload field, for example `nickName`. */

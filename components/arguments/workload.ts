@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 /** The journal's volume: records stay in the journal until every destination has them. */
-export interface StorageArgs {
+export interface JournalStorage {
   /**
    * `volume` (the default) keeps the journal on a PersistentVolume. `ephemeral` is for clusters without a
    * StorageClass: a restarted pod reads again from its checkpoint, so destinations see some records twice.
@@ -34,7 +34,7 @@ export const StorageKind = {
 export type StorageKind = (typeof StorageKind)[keyof typeof StorageKind];
 
 /** Compute resources, as Kubernetes takes them: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
-export interface ResourcesArgs {
+export interface ComputeResources {
   /** What is set aside for the pod. The default is `cpu` 50m and `memory` 128Mi. */
   requests?: { [resource: string]: pulumi.Input<string> };
   /** What the pod may take at most. The default is `memory` 256Mi and no limit of `cpu`. */
@@ -45,11 +45,11 @@ export interface ResourcesArgs {
  * The pod's NetworkPolicy. Kubernetes knows addresses and ports there, no host names: so it says to which ports
  * the pod may connect, not to which hosts, and it takes effect only where the cluster's network enforces it.
  */
-export interface NetworkPolicyArgs {
+export interface NetworkRules {
   /** Whether to create it. The default is true; set false where policies come from elsewhere. */
   enabled?: boolean;
   /** Who may read metrics. The default is nobody; probes of the node's kubelet are always let through. */
-  metricsFrom?: NetworkPeerArgs[];
+  metricsFrom?: NetworkPeer[];
   /** Ports of the Kubernetes API server. The default is 443 and 6443. */
   apiServerPorts?: pulumi.Input<number>[];
   /**
@@ -60,7 +60,7 @@ export interface NetworkPolicyArgs {
 }
 
 /** Pods by the labels of their namespace and their own; an absent property matches all. */
-export interface NetworkPeerArgs {
+export interface NetworkPeer {
   /** Labels of the namespace, for example `kubernetes.io/metadata.name: monitoring`. */
   namespaceLabels?: { [name: string]: pulumi.Input<string> };
   /** Labels of the pods, for example `app.kubernetes.io/name: prometheus`. */
@@ -68,7 +68,7 @@ export interface NetworkPeerArgs {
 }
 
 /** Resources of the Prometheus Operator; its definitions must be in the cluster. */
-export interface MonitoringArgs {
+export interface Monitoring {
   /** Whether to create a ServiceMonitor. The default is false. */
   serviceMonitor?: boolean;
   /** Whether to create a PrometheusRule with the alerts. The default is false. */

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CredentialArgs } from "./credential";
+import type { Credential } from "./credential";
 
 /** Where ZITADEL is reached. */
-export interface ZitadelArgs {
+export interface ZitadelAddress {
   /** Host name under which ZITADEL is known to its users, for example `zitadel.example.com`; no scheme, no port. */
   domain: pulumi.Input<string>;
   /** Port of that address, if it is not the scheme's own. The default is 443, or 80 with `insecure`. */
@@ -18,5 +18,5 @@ export interface ZitadelArgs {
    * PEM certificates of authorities to trust besides the system's, for a ZITADEL behind a company's own
    * authority. The default is the system's alone.
    */
-  ca?: CredentialArgs;
+  ca?: Credential;
 }

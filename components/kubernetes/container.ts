@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ResourcesArgs } from "../arguments/workload";
+import type { ComputeResources } from "../arguments/workload";
 import { bundleKey, configurationKey } from "./configMaps";
 import { probes } from "./probes";
 import { journalVolume } from "./volumeClaim";
@@ -27,7 +27,7 @@ export interface ContainerProgram {
 export function forwarderContainer(
   workload: Workload,
   { image, bundled }: ContainerProgram,
-  resources: ResourcesArgs | undefined,
+  resources: ComputeResources | undefined,
 ) {
   return {
     name: "forwarder",

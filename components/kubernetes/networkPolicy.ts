@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { NetworkPeerArgs, NetworkPolicyArgs } from "../arguments/workload";
+import type { NetworkPeer, NetworkRules } from "../arguments/workload";
 import { healthPort, metadata, selectorLabels, type Workload } from "./workload";
 
 const defaultApiServerPorts = [443, 6443];
@@ -10,7 +10,7 @@ const defaultApiServerPorts = [443, 6443];
  */
 export const forwarderNetworkPolicy = (
   workload: Workload,
-  args: NetworkPolicyArgs,
+  args: NetworkRules,
   connectedPorts: pulumi.Input<pulumi.Input<number>[]>,
 ) => ({
   apiVersion: "networking.k8s.io/v1" as const,
@@ -35,7 +35,7 @@ export const forwarderNetworkPolicy = (
   },
 });
 
-const peer = ({ namespaceLabels, podLabels }: NetworkPeerArgs) => ({
+const peer = ({ namespaceLabels, podLabels }: NetworkPeer) => ({
   namespaceSelector: { matchLabels: namespaceLabels ?? {} },
   podSelector: { matchLabels: podLabels ?? {} },
 });

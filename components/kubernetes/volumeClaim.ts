@@ -1,4 +1,4 @@
-import type { StorageArgs } from "../arguments/workload";
+import type { JournalStorage } from "../arguments/workload";
 import { defaultStorageSize } from "../forwarderConfiguration";
 import { claimName, labels, type Workload } from "./workload";
 
@@ -9,7 +9,7 @@ export const journalVolume = "journal";
  * The claim of the journal's volume: an object of its own under the name that the StatefulSet adopts, so that it
  * outlives a replaced StatefulSet, can grow, and is deleted or kept as declared.
  */
-export const journalClaim = (workload: Workload, storage: StorageArgs) => ({
+export const journalClaim = (workload: Workload, storage: JournalStorage) => ({
   apiVersion: "v1" as const,
   kind: "PersistentVolumeClaim" as const,
   metadata: {
@@ -35,6 +35,6 @@ export const journalClaimTemplate = () => ({
   spec: { accessModes: accessModes({}), resources: { requests: { storage: "1Gi" } } },
 });
 
-const accessModes = ({ readWriteOncePod }: StorageArgs) => [
+const accessModes = ({ readWriteOncePod }: JournalStorage) => [
   readWriteOncePod ? "ReadWriteOncePod" : "ReadWriteOnce",
 ];

@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { checkConfiguration } from "../../components/configuration";
+import { readPlain } from "../../components/declarationProblems";
+import { connectedPorts, forwarderConfiguration, issuer } from "../../components/forwarderConfiguration";
+import { parseQuantity } from "../../components/kubernetes/quantity";
+import { ephemeral, everything, existingSecrets, minimal } from "./representativeStacks";
+
+const configurationOf = (args: typeof minimal) =>
+  forwarderConfiguration({ ...args, machineKeyFiles: ["key.json"] }, readPlain);
+
+describe("the forwarder's configuration", () => {
+  for (const [name, args] of Object.entries({ minimal, everything, existingSecrets, ephemeral }))
+    it(`of the stack ${name} is one that the forwarder accepts`, () =>
+      expect(checkConfiguration(configurationOf(args)).problems).toBeUndefined());
+
+  it("starts at the creation of the reader unless told otherwise", () => {
+    expect(configurationOf(minimal).events.startFrom).toEqual({ userId: "250" });
+    expect(configurationOf(existingSecrets).events.startFrom).toBe("2026-11-22T10:03:11Z");
+  });
+
+  it("holds no credential", () => {
+    const text = JSON.stringify(configurationOf(everything));
+    for (const secret of ["whsec_", "BEGIN", '"token"', '"password"']) expect(text).not.toContain(secret);
+  });
+
+  it("names the issuer without the scheme's own port", () => {
+    expect(issuer("zitadel.example.com", undefined, false)).toBe("https://zitadel.example.com");
+    expect(issuer("zitadel.example.com", 443, false)).toBe("https://zitadel.example.com");
+    expect(issuer("zitadel.example.com", 443, true)).toBe("http://zitadel.example.com:443");
+    expect(issuer("localhost", 8080, true)).toBe("http://localhost:8080");
+  });
+
+  it("gives half of the volume to the journal", () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4096 }), (gibibytes) => {
+        const { journal } = configurationOf({ ...minimal, storage: { size: `${gibibytes}Gi` } });
+        expect(journal?.maxBytes).toBe(gibibytes * 2 ** 29);
+      }),
+    ));
+
+  it("connects to ZITADEL at its address and to every destination", () => {
+    expect(connectedPorts(configurationOf(minimal))).toEqual([443]);
+    expect(connectedPorts(configurationOf(everything))).toEqual([80, 8080, 8443]);
+  });
+});
+
+describe("a quantity", () => {
+  it("is read as Kubernetes reads it", () => {
+    expect(["1Ki", "1k", "1.5Mi", "2", "4Gi", "1Ti"].map(parseQuantity)).toEqual([
+      1024,
+      1000,
+      1572864,
+      2,
+      2 ** 32,
+      2 ** 40,
+    ]);
+    expect(["", "Gi", "4 Gi", "4gi", "-1Gi", "1e3Gi", "0x4Gi"].map(parseQuantity)).toEqual(
+      Array(7).fill(undefined),
+    );
+  });
+});

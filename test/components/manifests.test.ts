@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { bundleOf } from "../../components/bundle";
+import { bundleConfigMap } from "../../components/kubernetes/configMaps";
+import { expectGolden } from "./golden";
+import { existingSecrets, type Manifest, manifestsOf, representativeStacks } from "./representativeStacks";
+
+interface PodTemplate {
+  spec: {
+    automountServiceAccountToken: boolean;
+    securityContext: Record<string, unknown>;
+    containers: {
+      args: string[];
+      securityContext: Record<string, unknown>;
+      volumeMounts: { name: string; readOnly?: boolean }[];
+    }[];
+    volumes: { name: string; projected?: { sources: { secret?: { name: string } }[] } }[];
+  };
+}
+
+const one = <T = { spec: Record<string, never> }>(manifests: Manifest[], kind: string) =>
+  manifests.find((manifest) => manifest.kind === kind) as unknown as T;
+const podOf = (manifests: Manifest[]) =>
+  one<{ spec: { template: PodTemplate } }>(manifests, "StatefulSet").spec.template;
+
+describe("manifests", () => {
+  const stacks = representativeStacks();
+
+  for (const [name, manifests] of Object.entries(stacks))
+    it(`of the stack ${name} are as reviewed`, () => expectGolden(name, manifests));
+
+  it("name each object once for its kind", () => {
+    for (const manifests of Object.values(stacks)) {
+      const names = manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
+  it("keep to the Pod Security level restricted, with a read-only root", () => {
+    for (const manifests of Object.values(stacks)) {
+      const pod = podOf(manifests).spec;
+      expect(pod.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: "RuntimeDefault" },
+      });
+      for (const { securityContext } of pod.containers)
+        expect(securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        });
+    }
+  });
+
+  it("name the claim that the StatefulSet adopts", () => {
+    const manifests = stacks.minimal!;
+    const { metadata, spec } = one<Manifest & { spec: { volumeClaimTemplates: Manifest[] } }>(
+      manifests,
+      "StatefulSet",
+    );
+    const [template] = spec.volumeClaimTemplates;
+    expect(one<Manifest>(manifests, "PersistentVolumeClaim").metadata.name).toBe(
+      `${template!.metadata.name}-${metadata.name}-0`,
+    );
+  });
+
+  it("let the pod get and patch its checkpoint, and nothing else", () => {
+    const { rules } = one<{ rules: object[] }>(stacks.minimal!, "Role");
+    expect(rules).toEqual([
+      {
+        apiGroups: [""],
+        resources: ["configmaps"],
+        resourceNames: ["audit-log-checkpoint"],
+        verbs: ["get", "patch"],
+      },
+    ]);
+    const [container] = podOf(stacks.minimal!).spec.containers;
+    expect(container!.args).toContain(
+      "https://kubernetes.default.svc/api/v1/namespaces/audit/configmaps/audit-log-checkpoint",
+    );
+  });
+
+  it("hold no Secret and no credential when every credential is in an existing Secret", () => {
+    const manifests = stacks.existingSecrets!;
+    expect(one(manifests, "Secret")).toBeUndefined();
+    const secrets = podOf(manifests).spec.volumes.find(({ name }) => name === "secrets")!;
+    expect(secrets.projected!.sources.map(({ secret }) => secret!.name)).toEqual([
+      "zitadel-reader",
+      "company-ca",
+      "soc",
+      "soc",
+    ]);
+  });
+
+  it("are the same for the same declaration", () => {
+    expect(manifestsOf(existingSecrets)).toEqual(manifestsOf(existingSecrets));
+  });
+
+  it("give another bundle another name, and another object", () => {
+    const workload = { name: "audit-log", namespace: "audit" };
+    const [before, after] = ["// 1", "// 2"].map((text) => bundleConfigMap(workload, bundleOf(text)));
+    expect(before).toMatchObject({ immutable: true });
+    expect(before!.metadata.name).toMatch(/^audit-log-bundle-[0-9a-f]{10}$/);
+    expect(after!.metadata.name).not.toBe(before!.metadata.name);
+  });
+});

@@ -1,0 +1,169 @@
+import type { DeliveryArgs } from "../../components/arguments/delivery";
+import type { ForwarderReader } from "../../components/arguments/reader";
+import { bundleOf } from "../../components/bundle";
+import { type CredentialFile, forwarderCredentials, machineKeyFile } from "../../components/credentialFiles";
+import { readPlain } from "../../components/declarationProblems";
+import { connectedPorts, forwarderConfiguration } from "../../components/forwarderConfiguration";
+import { forwarderManifests } from "../../components/forwarderManifests";
+import { restrictedNamespace } from "../../components/kubernetes/namespace";
+
+/** A Kubernetes object as it is sent to the API server. */
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string };
+}
+
+type Declaration = DeliveryArgs & { reader: ForwarderReader; namespace: string };
+
+const machineKeys = ["251", "273"].map((keyId) =>
+  JSON.stringify({ type: "serviceaccount", keyId, key: "-----BEGIN…", userId: "250" }),
+);
+const created = { userId: "250", machineKeys };
+
+/** The least that can be declared. */
+export const minimal: Declaration = {
+  zitadel: { domain: "zitadel.example.com" },
+  reader: created,
+  destinations: [{ name: "soc", http: { url: "https://siem.example.com/records" } }],
+  namespace: "audit",
+};
+
+/** Every property set, every credential by value. */
+export const everything: Declaration = {
+  zitadel: {
+    domain: "zitadel.example.com",
+    port: 8443,
+    insecure: false,
+    address: "http://zitadel.zitadel.svc:8080",
+    ca: { value: "-----BEGIN CERTIFICATE-----" },
+  },
+  reader: created,
+  events: {
+    eventTypes: ["user.human.password.changed"],
+    aggregateTypes: ["user"],
+    aggregateId: "17",
+    resourceOwner: "18",
+    editorUserId: "19",
+    from: "2026-01-01T00:00:00Z",
+    to: "2027-01-01T00:00:00Z",
+    startFrom: "beginning",
+    sweepSeconds: 3600,
+    readShare: 0.5,
+  },
+  destinations: [
+    {
+      name: "soc",
+      http: {
+        url: "https://siem.example.com:8443/records",
+        format: "json",
+        gzip: false,
+        bearer: { value: "token" },
+        signing: { secret: { value: "whsec_c2VjcmV0" } },
+        ca: { value: "-----BEGIN CERTIFICATE-----" },
+        headers: { "x-tenant": "audit" },
+        timeoutSeconds: 10,
+      },
+      batch: { maxRecords: 100, maxBytes: 65536, inFlight: 2 },
+    },
+    {
+      name: "lake",
+      http: {
+        url: "http://lake.lake.svc/in",
+        basic: { userName: "zitadel", password: { value: "password" } },
+      },
+    },
+    { name: "log", stdout: {} },
+  ],
+  releasedFields: [{ eventType: "user.human.profile.changed", field: "nickName" }],
+  namespace: "audit",
+  createNamespace: true,
+  workloadName: "audit-trail",
+  storage: {
+    kind: "volume",
+    size: "20Gi",
+    className: "fast",
+    readWriteOncePod: true,
+    retain: true,
+  },
+  resources: { requests: { cpu: "200m" }, limits: { cpu: "1", memory: "512Mi" } },
+  networkPolicy: {
+    metricsFrom: [
+      {
+        namespaceLabels: { "kubernetes.io/metadata.name": "monitoring" },
+        podLabels: { "app.kubernetes.io/name": "prometheus" },
+      },
+    ],
+    apiServerPorts: [16443],
+    egressPorts: [9000],
+  },
+  monitoring: { serviceMonitor: true, prometheusRule: true, labels: { release: "prometheus" } },
+  nodeImage: "registry.example.com/library/node:24-bookworm-slim",
+  imagePullSecrets: ["registry"],
+  logLevel: "debug",
+};
+
+/** Every credential in a Secret that exists already, as a cluster managed by GitOps has it. */
+export const existingSecrets: Declaration = {
+  ...minimal,
+  zitadel: { ...minimal.zitadel, ca: { secret: { name: "company-ca", key: "ca.pem" } } },
+  reader: { existingKey: { secret: { name: "zitadel-reader", key: "key.json" } } },
+  events: { startFrom: "2026-11-22T10:03:11Z" },
+  destinations: [
+    {
+      name: "soc",
+      http: {
+        url: "https://siem.example.com/records",
+        bearer: { secret: { name: "soc", key: "token" } },
+        signing: { secret: { secret: { name: "soc", key: "signing" } } },
+      },
+    },
+  ],
+};
+
+/** No volume, a published image and a network policy from elsewhere. */
+export const ephemeral: Declaration = {
+  ...minimal,
+  reader: { personalAccessToken: { value: "pat" } },
+  events: { startFrom: "beginning" },
+  destinations: [{ name: "log", stdout: {} }],
+  storage: { kind: "ephemeral", size: "512Mi" },
+  networkPolicy: { enabled: false },
+  image: "ghcr.io/example/zitadel-siem@sha256:4bd3",
+};
+
+/** Every manifest of stacks that between them show every kind and every variant. */
+export function representativeStacks(): Record<string, Manifest[]> {
+  const stacks = { minimal, everything, existingSecrets, ephemeral };
+  return Object.fromEntries(Object.entries(stacks).map(([name, args]) => [name, manifestsOf(args)]));
+}
+
+/** The manifests of one declaration in which everything is known. */
+export function manifestsOf(args: Declaration): Manifest[] {
+  const workload = { name: args.workloadName ?? "audit-log", namespace: args.namespace };
+  const machineKeyFiles = args.reader.machineKeys ? [machineKeyFile("251"), machineKeyFile("273")] : [];
+  const configuration = forwarderConfiguration({ ...args, machineKeyFiles }, readPlain);
+  const credentials = forwarderCredentials(args, args.reader);
+  const values = {
+    ...Object.fromEntries(machineKeyFiles.map((file, index) => [file, machineKeys[index]!])),
+    ...valuesOf(credentials),
+  };
+  const { bundle, ...manifests } = forwarderManifests(args, {
+    workload,
+    configurationText: JSON.stringify(configuration, undefined, 2),
+    configurationHash: "f0".repeat(32),
+    connectedPorts: connectedPorts(configuration),
+    credentials,
+    credentialValues: Object.keys(values).length > 0 ? values : undefined,
+    bundle: args.image === undefined ? bundleOf("// the forwarder") : undefined,
+  });
+  const namespace = args.createNamespace ? [restrictedNamespace(args.namespace)] : [];
+  const all = [...namespace, ...Object.values(manifests), bundle?.manifest];
+  return JSON.parse(JSON.stringify(all.filter((manifest) => manifest !== undefined)));
+}
+
+function valuesOf(files: readonly CredentialFile[]): Record<string, string> {
+  return Object.fromEntries(
+    files.flatMap(({ file, credential: { value } }) => (typeof value === "string" ? [[file, value]] : [])),
+  );
+}
