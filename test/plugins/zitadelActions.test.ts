@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { HalfDone, type Resource, UNKNOWN } from "./zitadelPlugin";
-import { behaviour, setUp } from "./zitadelSetUp";
+import { behaviour, callsSoFar, setUp } from "./zitadelSetUp";
 
 const made = setUp();
 let count = 0;
@@ -72,21 +72,21 @@ describe("actions", () => {
     expect(error).toBeInstanceOf(HalfDone);
     const left = { ...stale, state: (error as HalfDone).state };
     expect(left.state).toEqual(action.state);
-    const calls = callsSoFar();
+    const calls = callsSoFar(made.zitadel);
     expect((await made.plugin.update(left, action.inputs)).state).toEqual(action.state);
-    expect(callsSoFar()).toBe(calls);
+    expect(callsSoFar(made.zitadel)).toBe(calls);
   });
 
   behaviour("previewUpdate", async () => {
     const action = (await made.plugin.refresh(await createAction()))!;
-    const calls = callsSoFar();
+    const calls = callsSoFar(made.zitadel);
     const planned = await made.plugin.update(
       action,
       { ...action.inputs, script: UNKNOWN },
       { preview: true },
     );
     expect(planned.state).toEqual({ ...action.state, script: UNKNOWN });
-    expect(callsSoFar()).toBe(calls);
+    expect(callsSoFar(made.zitadel)).toBe(calls);
   });
 
   behaviour("refreshDrift", async () => {
@@ -240,10 +240,6 @@ describe("bindings of actions", () => {
 
 function withoutDefaults({ __defaults, ...inputs }: Record<string, unknown>) {
   return inputs;
-}
-
-function callsSoFar(): number {
-  return [...made.zitadel.requests.values()].reduce((sum, calls) => sum + calls, 0);
 }
 
 async function remove(action: Resource): Promise<void> {

@@ -44,6 +44,11 @@ export function setUp(): SetUp {
   return made;
 }
 
+/** How many calls the stand-in has had. */
+export function callsSoFar(zitadel: Zitadel): number {
+  return [...zitadel.requests.values()].reduce((sum, calls) => sum + calls, 0);
+}
+
 /** A test of a listed behaviour, named after what the list says. */
 export function behaviour(name: keyof typeof behaviours, test: () => Promise<void>): void {
   it(behaviours[name].says, test);
