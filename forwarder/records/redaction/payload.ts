@@ -7,7 +7,7 @@ import { holdsSecret, isSecretObject, withoutSecrets } from "./net";
 const MAX_DEPTH = 32;
 
 /** Names of fields that hold ids, where long random words are no secrets. */
-const idName = /i[dD]s?$/;
+const idName = /(?:[iI][dD]s?|[fF]ingerprint)$/;
 
 /**
  * The JSON text of what may leave of an event's payload, or undefined when it is no object and so nothing of

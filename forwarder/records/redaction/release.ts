@@ -15,7 +15,8 @@ export interface ReleaseProblem {
 
 /**
  * The releases that would let out what the table calls a secret. Where the table knows the event type its
- * list decides; of an unknown type no field may be released that is called like a secret of a known one.
+ * list decides; of an unknown type no field may be released whose name is a secret in a known type and leaves in
+ * none.
  */
 export function releaseProblems(release: readonly FieldRelease[]): ReleaseProblem[] {
   const problems: ReleaseProblem[] = [];
@@ -38,10 +39,12 @@ export function releaseProblems(release: readonly FieldRelease[]): ReleaseProble
 
 let names: Set<string> | undefined;
 
-/** Every name that is a secret in some event type. */
+/** Every name that is a secret in some event type and leaves in none. */
 function secretNames(): Set<string> {
-  names ??= new Set(
-    Object.values(fieldTable).flatMap(({ secret }) => secret.map((path) => path.split(".").at(-1)!)),
-  );
+  if (names) return names;
+  const entries = Object.values(fieldTable);
+  const lastName = (path: string) => path.split(".").at(-1)!;
+  names = new Set(entries.flatMap(({ secret }) => secret.map(lastName)));
+  for (const { leaves } of entries) for (const path of leaves) names.delete(lastName(path));
   return names;
 }
