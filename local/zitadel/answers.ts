@@ -8,7 +8,7 @@ const JSON_TYPE = "application/json";
 const TEXT_TYPE = "text/plain; charset=utf-8";
 
 /** Which part of ZITADEL answers: each has headers of its own. */
-export type Part = "api" | "gateway" | "oauth" | "oauth-plain" | "debug" | "debug-json";
+export type Part = "api" | "gateway" | "oauth" | "oauth-keys" | "oauth-plain" | "debug" | "debug-json";
 
 /** Writes answers with the headers that ZITADEL sends. */
 export class Answers {
@@ -48,20 +48,23 @@ export class Answers {
       const stored = ["Cache-Control", "no-store", "Content-Type", JSON_TYPE, "Expires", this.httpDate(0)];
       return [...stored, ...GATEWAY, "Pragma", "no-cache", ...granted, ...requestId];
     }
+    const agent = `zitadel.useragent=${this.requestId()}; Path=/; Domain=${this.externalDomain}; Max-Age=31536000; HttpOnly; SameSite=Lax`;
+    const known = ["Set-Cookie", agent, ...origin, ...cookie, ...requestId];
+    const cached = ["Cache-Control", "max-age=300, must-revalidate", "Content-Type", JSON_TYPE];
+    if (part === "oauth-keys") return [...cached, ...known];
     const type = part === "oauth" ? JSON_TYPE : TEXT_TYPE;
+    const expires = this.httpDate(-3600);
     const stored = [
       "Cache-Control",
       "no-store",
       "Content-Type",
       type,
       "Expires",
-      this.httpDate(-3600),
+      expires,
       "Pragma",
       "no-cache",
     ];
-    if (part === "oauth-plain") return [...stored, ...origin, ...NO_SNIFF, ...requestId];
-    const agent = `zitadel.useragent=${this.requestId()}; Path=/; Domain=${this.externalDomain}; Max-Age=31536000; HttpOnly; SameSite=Lax`;
-    return [...stored, "Set-Cookie", agent, ...origin, ...cookie, ...requestId];
+    return part === "oauth" ? [...stored, ...known] : [...stored, ...origin, ...NO_SNIFF, ...requestId];
   }
 
   private requestId(): string {

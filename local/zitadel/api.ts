@@ -94,7 +94,8 @@ export class ApiServer {
       return this.answers.send(response, "oauth-plain", 404, `${(error as Error).message}\n`);
     }
     const { status, body: answer } = await this.oauthAnswer(request, path, body);
-    this.answers.send(response, "oauth", status, `${JSON.stringify(answer)}\n`);
+    const part = path === "/oauth/v2/keys" ? "oauth-keys" : "oauth";
+    this.answers.send(response, part, status, `${JSON.stringify(answer)}\n`);
   }
 
   private async oauthAnswer(

@@ -13,13 +13,16 @@ export class Raw {
   constructor(readonly text: string) {}
 }
 
+/** Go's protobuf sets a no-break space here in some builds, so that nobody relies on the text; the recorded one did. */
+const PROTO = "proto:\u00a0";
+
 /** The refusal that grpc-gateway gives before a call reaches ZITADEL: code 3, no details. */
 function refuse(message: string): ZitadelError {
   return new ZitadelError({ code: 3, message, gateway: true });
 }
 
 function refuseAt(at: Located, message: string): ZitadelError {
-  return refuse(`proto: (line ${at.line}:${at.column}): ${message}`);
+  return refuse(`${PROTO}(line ${at.line}:${at.column}): ${message}`);
 }
 
 /** Reads a body as protojson does: an object, or nothing at all, which counts as an empty one. */
@@ -28,7 +31,7 @@ export function parseMessage(body: string): Message {
   const located = new Reader(body).document();
   if (located.value instanceof Map) return new Message(located.value);
   const token = Array.isArray(located.value) ? "[" : body.trim().split(/\s/, 1)[0];
-  throw refuse(`proto: syntax error (line ${located.line}:${located.column}): unexpected token ${token}`);
+  throw refuse(`${PROTO}syntax error (line ${located.line}:${located.column}): unexpected token ${token}`);
 }
 
 /** A message whose fields are taken by name, in camelCase or snake_case; unknown fields are ignored. */
@@ -96,7 +99,7 @@ export class Message {
     if (!field) return [];
     if (Array.isArray(field.value)) return field.value;
     throw refuse(
-      `proto: syntax error (line ${field.line}:${field.column}): unexpected token ${written(field)}`,
+      `${PROTO}syntax error (line ${field.line}:${field.column}): unexpected token ${written(field)}`,
     );
   }
 }
@@ -111,7 +114,7 @@ export function timestampOf<Time>(field: Located, parse: (text: string) => Time 
 function messageOf(field: Located): Message {
   if (field.value instanceof Map) return new Message(field.value);
   throw refuse(
-    `proto: syntax error (line ${field.line}:${field.column}): unexpected token ${written(field)}`,
+    `${PROTO}syntax error (line ${field.line}:${field.column}): unexpected token ${written(field)}`,
   );
 }
 
