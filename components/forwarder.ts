@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
@@ -45,6 +46,7 @@ export class Forwarder extends pulumi.ComponentResource {
       ...this.createNetwork(name, manifests),
       ...this.createClaim(name, manifests, declared),
     ];
+    this.createMonitoring(name, manifests);
     const statefulSet = this.createStatefulSet(name, manifests, prerequisites);
     this.namespace = statefulSet.metadata.namespace;
     this.workloadName = statefulSet.metadata.name;
@@ -92,6 +94,12 @@ export class Forwarder extends pulumi.ComponentResource {
     if (!claim) return [];
     const options = { parent: this, retainOnDelete: args.storage?.retain ?? false };
     return [new core.PersistentVolumeClaim(`${name}-journal`, claim, options)];
+  }
+
+  private createMonitoring(name: string, { serviceMonitor, prometheusRule }: Manifests): void {
+    const child = { parent: this };
+    if (serviceMonitor) new CustomResource(`${name}-metrics`, serviceMonitor, child);
+    if (prometheusRule) new CustomResource(`${name}-alerts`, prometheusRule, child);
   }
 
   private createStatefulSet(name: string, { statefulSet }: Manifests, dependsOn: pulumi.Resource[]) {

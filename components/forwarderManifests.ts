@@ -7,6 +7,7 @@ import { checkpointRole, checkpointRoleBinding, serviceAccount } from "./kuberne
 import { bundleConfigMap, checkpointConfigMap, configurationConfigMap } from "./kubernetes/configMaps";
 import { defaultNodeImage } from "./kubernetes/container";
 import { credentialsSecret } from "./kubernetes/credentials";
+import { prometheusRule, serviceMonitor } from "./kubernetes/monitoring";
 import { forwarderNetworkPolicy } from "./kubernetes/networkPolicy";
 import { headlessService } from "./kubernetes/service";
 import { forwarderStatefulSet } from "./kubernetes/statefulSet";
@@ -33,6 +34,7 @@ export function forwarderManifests(args: DeliveryArgs, parts: ManifestParts) {
   const { workload, bundle } = parts;
   const storage = args.storage ?? {};
   const networkPolicy = args.networkPolicy ?? {};
+  const monitoring = args.monitoring ?? {};
   return {
     serviceAccount: serviceAccount(workload),
     role: checkpointRole(workload),
@@ -47,6 +49,8 @@ export function forwarderManifests(args: DeliveryArgs, parts: ManifestParts) {
       networkPolicy.enabled === false
         ? undefined
         : forwarderNetworkPolicy(workload, networkPolicy, parts.connectedPorts),
+    serviceMonitor: monitoring.serviceMonitor ? serviceMonitor(workload, monitoring) : undefined,
+    prometheusRule: monitoring.prometheusRule ? prometheusRule(workload, monitoring) : undefined,
     statefulSet: forwarderStatefulSet(workload, args, {
       program: { image: args.image ?? args.nodeImage ?? defaultNodeImage, bundled: bundle !== undefined },
       bundleHash: bundle?.hash,

@@ -1,6 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { ComputeResources } from "../arguments/workload";
 import { bundleKey, configurationKey } from "./configMaps";
+import { lift } from "./lift";
 import { probes } from "./probes";
 import { journalVolume } from "./volumeClaim";
 import { checkpointName, healthPort, healthPortName, type Workload } from "./workload";
@@ -74,9 +75,9 @@ function forwarderArguments(workload: Workload): pulumi.Input<string>[] {
 }
 
 /** The checkpoint's address in the Kubernetes API. */
-function checkpointUrl(workload: Workload): pulumi.Input<string> {
-  const url = (namespace: string) =>
-    `https://kubernetes.default.svc/api/v1/namespaces/${namespace}/configmaps/${checkpointName(workload)}`;
-  const { namespace } = workload;
-  return typeof namespace === "string" ? url(namespace) : pulumi.output(namespace).apply(url);
-}
+const checkpointUrl = (workload: Workload) =>
+  lift(
+    workload.namespace,
+    (namespace) =>
+      `https://kubernetes.default.svc/api/v1/namespaces/${namespace}/configmaps/${checkpointName(workload)}`,
+  );

@@ -1,0 +1,114 @@
+/** An alert of Prometheus. */
+export interface Alert {
+  alert: string;
+  expr: string;
+  for: string;
+  labels: { severity: "critical" | "warning" };
+  annotations: { summary: string; description: string };
+}
+
+/**
+ * What an operator must hear of. `selector` is the label selector of one forwarder's metrics. Silence is never
+ * taken as "no events": reading and delivery are watched by their age.
+ */
+export function alerts(selector: string): Alert[] {
+  const metric = (name: string) => `zitadel_siem_${name}{${selector}}`;
+  const happened = (name: string) => `increase(${metric(name)}[1h]) > 0`;
+  return [
+    {
+      alert: "ZitadelSiemAbsent",
+      expr: `absent(${metric("journal_bytes")})`,
+      for: "10m",
+      labels: { severity: "critical" },
+      annotations: {
+        summary: "The forwarder of ZITADEL's audit trail gives no metrics",
+        description:
+          "Its pod is gone or cannot be scraped. Kubernetes does not replace a StatefulSet's pod on a dead node: take the node out of the cluster or delete the pod by force once it is certain that it no longer runs.",
+      },
+    },
+    {
+      alert: "ZitadelSiemNotReading",
+      expr: `${metric("events_last_read_age_seconds")} > 300`,
+      for: "5m",
+      labels: { severity: "critical" },
+      annotations: {
+        summary: "No event was read from ZITADEL for five minutes",
+        description:
+          "The answer of /readyz and the forwarder's log say why. Nothing is lost while ZITADEL keeps its events.",
+      },
+    },
+    {
+      alert: "ZitadelSiemBehind",
+      expr: `${metric("oldest_unacknowledged_age_seconds")} > 900`,
+      for: "10m",
+      labels: { severity: "warning" },
+      annotations: {
+        summary: "Destination {{ $labels.destination }} is {{ $value | humanizeDuration }} behind",
+        description:
+          "It does not answer, refuses, or is too slow. Records wait in the journal and in ZITADEL.",
+      },
+    },
+    {
+      alert: "ZitadelSiemDestinationFault",
+      expr: `${metric("lane_fault")} == 1`,
+      for: "5m",
+      labels: { severity: "critical" },
+      annotations: {
+        summary: "Destination {{ $labels.destination }} refuses the forwarder",
+        description: "Its address or credential has to be corrected; retrying alone does not help.",
+      },
+    },
+    {
+      alert: "ZitadelSiemDeadLetters",
+      expr: happened("records_dead_lettered_total"),
+      for: "0m",
+      labels: { severity: "warning" },
+      annotations: {
+        summary: "Destination {{ $labels.destination }} refused records for good",
+        description: "The journal keeps them with the reason.",
+      },
+    },
+    {
+      alert: "ZitadelSiemJournalFull",
+      expr: `${metric("journal_full")} == 1`,
+      for: "5m",
+      labels: { severity: "critical" },
+      annotations: {
+        summary: "The forwarder's journal is full",
+        description: "It reads no further until a destination takes records or the volume grows.",
+      },
+    },
+    {
+      alert: "ZitadelSiemHistoryClipped",
+      expr: `${happened("ranges_clipped_total")} or ${happened("events_clipped_total")}`,
+      for: "0m",
+      labels: { severity: "critical" },
+      annotations: {
+        summary: "ZITADEL removed events before they were delivered",
+        description:
+          "Its audit-log retention is shorter than the backlog. The forwarder's log names the range.",
+      },
+    },
+    {
+      alert: "ZitadelSiemHistoryForked",
+      expr: happened("history_forked_total"),
+      for: "0m",
+      labels: { severity: "warning" },
+      annotations: {
+        summary: "ZITADEL's history was rewritten",
+        description: "Its database was restored from a backup: both versions of the history are delivered.",
+      },
+    },
+    {
+      alert: "ZitadelSiemRecountMissing",
+      expr: happened("recount_missing_total"),
+      for: "0m",
+      labels: { severity: "critical" },
+      annotations: {
+        summary: "A recount found events that were not read at first",
+        description:
+          "They are delivered now. Transactions stay open for longer than events.sweepSeconds: raise it.",
+      },
+    },
+  ];
+}
