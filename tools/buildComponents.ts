@@ -8,12 +8,12 @@ import { join } from "node:path";
 
 const components = join(__dirname, "..", "components");
 
-/** Builds into `outDir`, by default `components/dist`. Throws with the compiler's messages when it fails. */
-export function buildComponents(outDir = join(components, "dist")): void {
-  removeCompiled(outDir);
+/** Builds the package in `folder`, by default this repository's. Throws with the compiler's messages when it fails. */
+export function buildComponents(folder = components): void {
+  removeCompiled(join(folder, "dist"));
   const compiler = require.resolve("typescript/bin/tsc");
   try {
-    execFileSync(process.execPath, [compiler, "-p", components, "--outDir", outDir], { stdio: "pipe" });
+    execFileSync(process.execPath, [compiler, "-p", folder], { stdio: "pipe" });
   } catch (error) {
     throw new Error(`components do not compile:\n${(error as { stdout?: Buffer }).stdout ?? error}`);
   }
