@@ -29,10 +29,11 @@ export const provider: Partial<IResourceProviderServer> = {
   getPluginInfo: answer(() => new PluginInfo().setVersion("0.2.0")),
 
   checkConfig: answer(({ request }: Call<messages.CheckRequest>) => {
-    const hasDomain = plain(request.getNews()).domain !== undefined;
+    const given = plain(request.getNews());
+    const isAccepted = given.domain !== undefined || isEmpty(given);
     const missing =
       "Missing required configuration key 'zitadel:domain': Domain used to connect to the ZITADEL instance";
-    const failures = hasDomain ? [] : [{ property: "domain", reason: missing }];
+    const failures = isAccepted ? [] : [{ property: "domain", reason: missing }];
     return new messages.CheckResponse()
       .setInputs(request.getNews())
       .setFailuresList(failures.map(failureMessage));
@@ -40,10 +41,8 @@ export const provider: Partial<IResourceProviderServer> = {
 
   configure: answer(({ request }: Call<messages.ConfigureRequest>) => {
     const given = plain(request.getArgs());
-    configured = new ZitadelApi({
-      ...given,
-      insecure: String(given.insecure) === "true",
-    } as ProviderConfiguration);
+    const configuration = { ...given, insecure: String(given.insecure) === "true" } as ProviderConfiguration;
+    configured = isEmpty(given) ? undefined : new ZitadelApi(configuration);
     return new messages.ConfigureResponse().setSupportspreview(true);
   }),
 
@@ -144,9 +143,17 @@ export const provider: Partial<IResourceProviderServer> = {
   cancel: answer(() => new Empty()),
 };
 
+/**
+ * Nothing is configured: the real plugin refuses that at once, this one at the first call, since a local run makes
+ * such a provider to see whether the engine takes this plugin.
+ */
+function isEmpty(configuration: Properties): boolean {
+  return Object.keys(configuration).length === 0;
+}
+
 function api(): ZitadelApi {
   if (!configured) {
-    throw new Error("the provider is not configured");
+    throw new Error("the provider is not configured: 'domain' and 'jwt_profile_json' are required");
   }
   return configured;
 }

@@ -59,6 +59,13 @@ describe("signing in", () => {
     expect(unreadable).not.toContain("s3cret");
   });
 
+  it("can be loaded without a configuration, and says so at the first call", async () => {
+    plugin = await ZitadelPlugin.start();
+    expect(await plugin.checkConfig({})).toEqual([]);
+    await plugin.configure({});
+    await expect(plugin.create("Action", script)).rejects.toThrow("the provider is not configured");
+  });
+
   it("refuses to start outside of a local run", () => {
     const entry = join(__dirname, "../../local/plugins/zitadel.ts");
     const run = spawnSync(process.execPath, ["--import=tsx", entry], { encoding: "utf8", env: {} });
