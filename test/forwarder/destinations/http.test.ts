@@ -1,0 +1,180 @@
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import fc from "fast-check";
+import { Webhook } from "standardwebhooks";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { HttpDestination } from "../../../forwarder/destinations/http";
+import { httpBody } from "../../../forwarder/destinations/httpBody";
+import {
+  outcomeOfAnswer,
+  outcomeOfError,
+  retryAfterMillis,
+} from "../../../forwarder/destinations/httpOutcome";
+import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
+import { temporaryFolder } from "../journal/records";
+
+interface Received {
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+const record = (n: number) => ({ id: `v1-${n}`, body: Buffer.from(JSON.stringify({ n, text: "ünï" })) });
+const batch = { id: "msg_1", records: [record(1), record(2)] };
+const never = new AbortController().signal;
+
+async function receiver(status = 204, headers: Record<string, string> = {}) {
+  const received: Received[] = [];
+  const server: Server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const body = Buffer.concat(parts);
+    const plain = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+    received.push({ headers: request.headers, text: plain.toString() });
+    if (status > 0) response.writeHead(status, headers).end("answer");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/records?x=1`, received };
+}
+
+function destination(
+  settings: Record<string, unknown> & { url: string },
+  secrets: Record<string, string> = {},
+) {
+  const folder = temporaryFolder();
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(secrets)) writeFileSync(join(folder, name), text);
+  const made = new HttpDestination(
+    { format: "ndjson", gzip: true, headers: {}, timeoutSeconds: 5, ...settings },
+    2,
+    new SecretFiles(folder),
+    Date.now,
+  );
+  onTestFinished(() => made.close());
+  return { made, folder };
+}
+
+it("sends records as they are, an object a line or one array", async () => {
+  const { url, received } = await receiver();
+  const lines = destination({ url });
+  const array = destination({ url, format: "json", gzip: false });
+  expect(await lines.made.deliver(batch, never)).toEqual({ kind: "acknowledged" });
+  expect(await array.made.deliver(batch, never)).toEqual({ kind: "acknowledged" });
+  expect(received[0]?.text).toBe('{"n":1,"text":"ünï"}\n{"n":2,"text":"ünï"}\n');
+  expect(received[0]?.headers).toMatchObject({
+    "content-type": "application/x-ndjson",
+    "content-encoding": "gzip",
+  });
+  expect(JSON.parse(received[1]?.text ?? "")).toEqual([
+    { n: 1, text: "ünï" },
+    { n: 2, text: "ünï" },
+  ]);
+  expect(received[1]?.headers["content-type"]).toBe("application/json");
+});
+
+it("frames any records so that the body's parts are the records", () => {
+  fc.assert(
+    fc.property(fc.array(fc.json(), { minLength: 1 }), (texts) => {
+      const records = texts.map((text) => ({ id: "x", body: Buffer.from(JSON.stringify(JSON.parse(text))) }));
+      const values = texts.map((text) => JSON.parse(text));
+      expect(JSON.parse(httpBody(records, "json").toString())).toEqual(values);
+      const lines = httpBody(records, "ndjson").toString().trimEnd().split("\n");
+      expect(lines.map((line) => JSON.parse(line))).toEqual(values);
+    }),
+  );
+});
+
+it("signs by the Standard Webhooks convention, with an id that retries keep", async () => {
+  const secret = `whsec_${Buffer.from("0123456789abcdef01234567").toString("base64")}`;
+  const { url, received } = await receiver();
+  const { made } = destination({ url, signing: { secretFile: "sign" } }, { sign: `${secret}\n` });
+  await made.deliver(batch, never);
+  await made.deliver(batch, never);
+  for (const { headers, text } of received)
+    expect(() =>
+      new Webhook(secret).verify(text, headers as Record<string, string>, { jsonParse: false }),
+    ).not.toThrow();
+  expect(received.map(({ headers }) => headers["webhook-id"])).toEqual(["msg_1", "msg_1"]);
+});
+
+it("takes a credential that changed without a restart, and says which file is missing", async () => {
+  const { url, received } = await receiver();
+  const { made, folder } = destination({ url, bearerFile: "token" }, { token: "first\n" });
+  await made.deliver(batch, never);
+  writeFileSync(join(folder, "token"), "other");
+  utimesSync(join(folder, "token"), 1, 1);
+  await made.deliver(batch, never);
+  expect(received.map(({ headers }) => headers.authorization)).toEqual(["Bearer first", "Bearer other"]);
+  rmSync(join(folder, "token"));
+  expect(await made.deliver(batch, never)).toMatchObject({
+    kind: "fault",
+    reason: "the secrets file token cannot be read (ENOENT)",
+  });
+});
+
+it("sends basic credentials and plain headers, which cannot replace its own", async () => {
+  const { url, received } = await receiver();
+  const settings = {
+    url,
+    basic: { userName: "u", passwordFile: "p" },
+    headers: { "X-Source": "zitadel", Authorization: "none" },
+  };
+  await destination(settings, { p: "secret" }).made.deliver(batch, never);
+  expect(received[0]?.headers.authorization).toBe(`Basic ${Buffer.from("u:secret").toString("base64")}`);
+  expect(received[0]?.headers["x-source"]).toBe("zitadel");
+});
+
+it("gives up on an answer that does not come, and ends at once when it is abandoned", async () => {
+  const { url } = await receiver(0);
+  const { made } = destination({ url, timeoutSeconds: 1 });
+  expect(await made.deliver(batch, never)).toEqual({ kind: "retry", reason: "no answer within 1 s" });
+  const abandon = new AbortController();
+  const delivery = made.deliver(batch, abandon.signal);
+  abandon.abort(new Error("abandoned"));
+  await expect(delivery).rejects.toThrow("abandoned");
+});
+
+it("says nothing of the address when nobody answers there", async () => {
+  const { made } = destination({ url: "http://127.0.0.1:1/?token=hidden" });
+  expect(await made.deliver(batch, never)).toEqual({ kind: "retry", reason: "no answer (ECONNREFUSED)" });
+});
+
+describe("an answer", () => {
+  it.each([
+    [200, "acknowledged"],
+    [204, "acknowledged"],
+    [301, "fault"],
+    [400, "refused"],
+    [401, "fault"],
+    [403, "fault"],
+    [404, "fault"],
+    [408, "retry"],
+    [413, "refused"],
+    [422, "refused"],
+    [429, "retry"],
+    [500, "retry"],
+    [503, "retry"],
+  ])("%i means %s", (status, kind) => {
+    expect(outcomeOfAnswer(status, undefined, 0).kind).toBe(kind);
+  });
+
+  it("asks for a pause in seconds or as a date, followed for an hour at most", () => {
+    const now = Date.UTC(2026, 0, 1);
+    expect(outcomeOfAnswer(503, "7", now)).toMatchObject({ afterMillis: 7000 });
+    expect(retryAfterMillis("Thu, 01 Jan 2026 00:00:30 GMT", now)).toBe(30_000);
+    expect(retryAfterMillis("Wed, 31 Dec 2025 00:00:00 GMT", now)).toBe(0);
+    expect(retryAfterMillis("999999", now)).toBe(3_600_000);
+    expect(retryAfterMillis("soon", now)).toBeUndefined();
+  });
+
+  it("with an untrusted certificate is a fault with a remedy", () => {
+    const error = Object.assign(new Error("x"), { code: "SELF_SIGNED_CERT_IN_CHAIN" });
+    expect(outcomeOfError(new Error("failed", { cause: error }))).toMatchObject({ kind: "fault" });
+  });
+});

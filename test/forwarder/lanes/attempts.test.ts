@@ -1,0 +1,133 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { Attempts } from "../../../forwarder/lanes/attempts";
+import { cutBatches } from "../../../forwarder/lanes/backfill";
+import { pauseMillis } from "../../../forwarder/lanes/backoff";
+import { UnbrokenRun } from "../../../forwarder/lanes/unbrokenRun";
+import { eventRecord } from "../journal/records";
+import { ScriptedDestination, until } from "./world";
+
+const never = new AbortController().signal;
+const records = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({ id: `r${n}`, body: Buffer.from(String(n)) }));
+
+function attempts(destination: ScriptedDestination, maySetAside = () => true) {
+  return new Attempts(destination, () => 0, { delivered() {}, failed() {} }, maySetAside);
+}
+
+it("sets aside exactly the records that are refused, and delivers the others", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(fc.nat(39)), async (poison) => {
+      const destination = new ScriptedDestination();
+      const bad = new Set(poison.map((n) => `r${n}`));
+      destination.answer = ({ records }) =>
+        records.some(({ id }) => bad.has(id))
+          ? { kind: "refused", reason: "answered 400" }
+          : { kind: "acknowledged" };
+      const letters = await attempts(destination).deliver(records(40), never, never);
+      expect(letters.map(({ id }) => id).sort()).toEqual([...bad].sort());
+      expect(destination.received.size).toBe(40 - bad.size);
+      expect([...destination.received.values()].every((times) => times === 1)).toBe(true);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+it("tries a fault again for ever, sets nothing aside for it and shows what to do", async () => {
+  const destination = new ScriptedDestination();
+  destination.answer = () => ({ kind: "fault", reason: "answered 401", remedy: "give a credential" });
+  const trying = attempts(destination);
+  const delivery = trying.deliver(records(2), never, never);
+  await until(() => destination.attempts > 3);
+  expect(trying.condition).toEqual({ state: "fault", reason: "answered 401", remedy: "give a credential" });
+  destination.up();
+  expect(await delivery).toEqual([]);
+  expect(trying.condition).toEqual({ state: "delivering" });
+});
+
+it("holds a refused record when dead letters have taken their share", async () => {
+  const destination = new ScriptedDestination();
+  let mayBeSetAside = false;
+  destination.answer = () => ({ kind: "refused", reason: "answered 400" });
+  const trying = attempts(destination, () => mayBeSetAside);
+  const delivery = trying.deliver(records(1), never, never);
+  await until(() => trying.condition.state === "fault");
+  mayBeSetAside = true;
+  expect(await delivery).toHaveLength(1);
+});
+
+it("makes the same id of the same records, and another of others", async () => {
+  const ids: string[] = [];
+  const destination = new ScriptedDestination();
+  destination.answer = ({ id }) => {
+    ids.push(id);
+    return ids.length < 3 ? { kind: "retry", reason: "busy" } : { kind: "acknowledged" };
+  };
+  await attempts(destination).deliver(records(2), never, never);
+  await attempts(destination).deliver(records(2), never, never);
+  await attempts(destination).deliver(records(3), never, never);
+  expect(new Set(ids.slice(0, 4)).size).toBe(1);
+  expect(ids[4]).not.toBe(ids[0]);
+});
+
+it("gives up a batch that waits for another attempt when it is told to stop", async () => {
+  const destination = new ScriptedDestination();
+  destination.answer = () => ({ kind: "retry", reason: "busy", afterMillis: 3_600_000 });
+  const stop = new AbortController();
+  const delivery = attempts(destination).deliver(records(1), stop.signal, never);
+  await until(() => destination.attempts === 1);
+  stop.abort(new Error("stopping"));
+  await expect(delivery).rejects.toThrow("stopping");
+});
+
+it("waits longer after each failure, up to a minute, and never less than it was asked to", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 10_000 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      fc.nat(3_600_000),
+      (failures, random, asked) => {
+        const pause = pauseMillis(failures, random, asked);
+        expect(pause).toBeGreaterThanOrEqual(asked);
+        expect(pause).toBeLessThanOrEqual(asked + 60_000);
+      },
+    ),
+  );
+  expect([1, 2, 3, 8].map((failures) => pauseMillis(failures, 0.999))).toEqual([499, 999, 1998, 59_940]);
+});
+
+it("moves only over an unbroken run of finished batches", () => {
+  fc.assert(
+    fc.property(fc.shuffledSubarray([...Array(12).keys()], { minLength: 12 }), fc.nat(12), (order, count) => {
+      const run = new UnbrokenRun();
+      const entries = order.map((_, index) => run.begin((index + 1) * 10));
+      const done = new Set<number>();
+      let through = 0;
+      let passed = 0;
+      for (const index of order.slice(0, count)) {
+        done.add(index);
+        const step = run.finish(entries[index] ?? run.begin(0), []);
+        if (step) through = step.through;
+        passed += step?.entries.length ?? 0;
+        let unbroken = 0;
+        while (done.has(unbroken)) unbroken += 1;
+        expect([through, passed]).toEqual([unbroken * 10, unbroken]);
+      }
+    }),
+  );
+});
+
+it("cuts batches that keep order and limits; a record that is larger goes alone", () => {
+  const limits = { maxRecords: 5, maxBytes: 700 };
+  fc.assert(
+    fc.property(fc.array(fc.nat(900)), (sizes) => {
+      const page = sizes.map((bytes, n) => eventRecord(n, { bytes }));
+      const batches = cutBatches(page, limits);
+      expect(batches.flat().map(({ id }) => id)).toEqual(page.map(({ id }) => id));
+      for (const batch of batches) {
+        const bytes = batch.reduce((sum, { body }) => sum + body.length + 1, -1);
+        expect(batch.length === 1 || (batch.length <= 5 && bytes <= 700)).toBe(true);
+      }
+    }),
+  );
+});
