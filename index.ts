@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as zitadel from "@pulumiverse/zitadel";
-import { AuditLogStream, type ReaderKeyArgs } from "zitadel-siem";
+import { AuditLogStream, type ReaderKey } from "zitadel-siem";
 
 const config = new pulumi.Config();
 const domain = config.require("domain");
@@ -19,7 +19,7 @@ const stream = new AuditLogStream(
   {
     zitadel: { domain, port, insecure },
     organizationId: config.require("organizationId"),
-    reader: { keys: config.requireObject<ReaderKeyArgs[]>("readerKeys") },
+    reader: { keys: config.requireObject<ReaderKey[]>("readerKeys") },
     events: { startFrom: config.get("startFrom") },
     destinations: [
       {
