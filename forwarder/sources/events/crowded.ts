@@ -28,8 +28,8 @@ const OVERLAP = 0.1;
  * offset, so it is split by what can be filtered: aggregate types, then event types and aggregates, and one
  * aggregate by its sequence. An aggregate id is found by seeing one of its events, in the page of oldest or of
  * newest first; where these two pages overlap they show all. They cannot where more than two pages of events
- * of one aggregate type and one event type share the microsecond: then `proven` is false, unless one aggregate
- * accounts for all that both pages hold.
+ * of one aggregate type and one event type share the microsecond: an aggregate between the two ends stays unseen,
+ * and `proven` is false.
  */
 export async function readCrowded(search: Search, known: KnownTypes, page: SearchPage): Promise<CrowdedRead> {
   return new Crowd(search, known, page).read();
@@ -89,7 +89,7 @@ class Crowd {
     const ids = new Set(shown.map(({ event }) => event.aggregate.id));
     for (const id of ids) await this.readAggregate(aggregateType, id);
     const overlap = shown.length - new Set(shown.map(keyOf)).size;
-    return overlap >= Math.ceil(search.limit * OVERLAP) || ids.size === 1;
+    return overlap >= Math.ceil(search.limit * OVERLAP);
   }
 
   private async readAggregate(aggregateType: string, aggregateId: string): Promise<void> {

@@ -9,11 +9,11 @@ import type { Checkpoints } from "./checkpoints";
 import type { EventsClient, Instance } from "./client";
 import type { ZitadelClock } from "./clock";
 import { type Cursor, parseCursor } from "./cursor";
+import { SOURCE } from "./following";
 import type { Metrics } from "./metrics";
 import { Problem } from "./problem";
 import type { Retries } from "./retry";
 import type { Selection } from "./selection";
-import { SOURCE } from "./source";
 
 export interface OpenCursorOptions {
   events: Configuration["events"];

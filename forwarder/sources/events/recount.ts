@@ -11,8 +11,8 @@ import type { Search } from "./search";
 import type { Span } from "./window";
 import type { WindowRead } from "./windowReader";
 
-/** A recount waits for so much of the log to be swept, and takes as much at most. Microseconds. */
-const STRETCH = 600_000_000;
+/** A recount waits until this part of a sweep's length has been swept since the last one, and takes as much. */
+const STRETCH = 0.25;
 /** A recount holds at most about so many events. */
 const MOST_EVENTS = 5_000;
 
@@ -57,7 +57,7 @@ export class Recount {
 
   /** Does the next page of a recount, if one is due. */
   async whileIdle(signal: AbortSignal): Promise<void> {
-    this.work ??= this.due(STRETCH, signal);
+    this.work ??= this.due(signal);
     try {
       if (!this.work || (await this.work.next()).done) this.work = undefined;
     } catch (error) {
@@ -70,18 +70,20 @@ export class Recount {
   /** Recounts all that is swept. */
   async rest(signal: AbortSignal): Promise<void> {
     for (;;) {
-      const work = this.due(1, signal);
+      const work = this.due(signal, 1);
       if (!work) return;
       for await (const _ of work) signal.throwIfAborted();
     }
   }
 
-  private due(stretch: number, signal: AbortSignal): AsyncGenerator<void, void> | undefined {
+  /** @param least recounts only when so much is swept, microseconds; default: a stretch */
+  private due(signal: AbortSignal, least?: number): AsyncGenerator<void, void> | undefined {
     const { position, heldFromMicros, journal } = this.options;
-    const { edges, recounted } = position();
+    const { edges, recounted, sweepMicros } = position();
+    const stretch = sweepMicros * STRETCH;
     const from = Math.max(recounted, heldFromMicros());
-    let to = Math.min(from + STRETCH, edges.swept);
-    if (to - from < stretch) return undefined;
+    let to = Math.min(from + stretch, edges.swept);
+    if (to - from < (least ?? stretch)) return undefined;
     let ids = journal.idsCreatedBetween(from, to);
     while (ids.length > MOST_EVENTS && to - from > 1) {
       to = from + Math.ceil(((to - from) * MOST_EVENTS) / ids.length / 2);
