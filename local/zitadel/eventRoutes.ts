@@ -40,10 +40,12 @@ async function answerSearch(
   text: EventText,
 ): Promise<string> {
   const filter = acceptEventSearch(retained(instance, conditions, readEventSearch(body)));
+  const startedAt = performance.now();
   const rows = filter ? await instance.store.search(filter) : [];
-  const latency = conditions.pageLatency(rows.length);
+  const answer = text.answer(rows);
+  const latency = conditions.pageLatency(rows.length) - (performance.now() - startedAt);
   if (latency > 0) await delay(latency);
-  return text.answer(rows);
+  return answer;
 }
 
 function retained(

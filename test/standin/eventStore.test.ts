@@ -129,7 +129,10 @@ describe("pushes", () => {
     const writers = Promise.all(Array.from({ length: 20 }, (_, writer) => write(writer)));
     let reading = true;
     const reader = (async () => {
-      while (reading) await store.search({ ...EVERYTHING, limit: 1 });
+      while (reading) {
+        await store.search({ ...EVERYTHING, limit: 1 });
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     })();
     await writers;
     reading = false;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startZitadel, type Zitadel } from "../../local/zitadel/server";
 import { Correspondence } from "./correspondence";
-import { comparableHeaders, recording, recordingNames, send } from "./recording";
+import { comparableHeaders, recordedEvents, recording, recordingNames, send } from "./recording";
 
 /** The calls in the order in which they were recorded: each finds what those before it left. */
 const SEQUENCE = [
@@ -105,6 +105,26 @@ describe("recorded management calls on another instance", () => {
     for (const action of recorded) await addRecordedAction(zitadel, action);
     await replay(zitadel, correspondence, "mgmt-actions-search");
   });
+});
+
+test("creating, binding and deleting an action writes the recorded events", async () => {
+  const zitadel = await startZitadel();
+  const token = await administratorToken(zitadel);
+  const call = async (method: string, path: string, body?: object) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(zitadel.url + path, { method, headers, body: JSON.stringify(body) });
+    return (await answer.json()) as { id: string; events: object[] };
+  };
+  const fields = { name: "aud858", script: "function a(){}", timeout: "3s", allowedToFail: true };
+  const { id } = await call("POST", "/management/v1/actions", fields);
+  await call("POST", "/management/v1/flows/3/trigger/1", { actionIds: [id] });
+  await call("DELETE", `/management/v1/actions/${id}`);
+  const { events } = await call("POST", "/admin/v1/events/_search", { limit: 4 });
+  await zitadel.close();
+
+  const recorded = recordedEvents("login-v1-events-action-crud");
+  const differences = new Correspondence().differences(recorded, events.reverse());
+  expect(differences.filter((line) => !/\.sequence: /.test(line))).toEqual([]);
 });
 
 async function replay(zitadel: Zitadel, correspondence: Correspondence, name: string): Promise<void> {

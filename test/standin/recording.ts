@@ -25,6 +25,11 @@ export function recording(name: string): Recording {
   return JSON.parse(readFileSync(join(FOLDER, `${name}.json`), "utf8"));
 }
 
+/** The events that a recording holds as a list. */
+export function recordedEvents(name: string): object[] {
+  return JSON.parse(readFileSync(join(FOLDER, `${name}.json`), "utf8"));
+}
+
 /** The server's time when it answered, microseconds since 1970. */
 export function answeredAt({ response }: Recording): number {
   const date = response.rawHeaders[response.rawHeaders.indexOf("Date") + 1]!;
