@@ -1,6 +1,6 @@
 /**
  * What the kubernetes provider plugin needs of a cluster. Two things fill it: the API server of a real
- * cluster (`kubernetesApi.ts`) and, for the local run, processes on this machine started from the same
+ * cluster (`kubernetes/apiServer.ts`) and, for the local run, processes on this machine started from the same
  * manifests (`local/workload.ts`). Which one is used is decided in `kubernetes.ts` alone.
  */
 
@@ -81,7 +81,10 @@ export interface Cluster {
   /** The live object, or undefined if there is none. */
   get(reference: ObjectReference): Promise<KubernetesObject | undefined>;
 
-  /** Deletes the object and returns when it is gone. An object that is gone already is no error. */
+  /**
+   * Deletes the object and returns when it is gone. An object that is gone already is no error. With a timeout
+   * of 0 it does not wait.
+   */
   delete(
     reference: ObjectReference,
     options: WaitOptions & { propagation: DeletionPropagation },
@@ -115,6 +118,8 @@ export type ClusterErrorReason =
   | "NotReady"
   /** The wait was cancelled. */
   | "Cancelled"
+  /** The credentials may not do that (HTTP 403). */
+  | "Forbidden"
   /** There is no answer: no configuration, or no connection. */
   | "Unreachable"
   /** An answer of another kind. */
