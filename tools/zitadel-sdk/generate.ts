@@ -16,15 +16,18 @@ const resources = [
 ];
 const functions = ["getTriggerActions"];
 
+/** Every generated file of sdks/zitadel, by its absolute path. Needs neither network nor Python. */
+export function zitadelSdkFiles(): { path: string; text: string }[] {
+  const facts = JSON.parse(checkedInFacts()) as Facts;
+  return emitPackage(facts).map(({ name, text }) => ({ path: join(packageFolder, name), text }));
+}
+
 /**
- * Writes sdks/zitadel from its schema.json; with `check` it writes nothing and returns the files that are not what
- * the schema emits. Needs neither network nor Python.
+ * Writes the files of sdks/zitadel that are not what its schema.json emits, and returns their paths; with `check` it
+ * writes nothing.
  */
 export function generateZitadelSdk({ check }: { check: boolean }): string[] {
-  const facts = JSON.parse(readFileSync(schemaFile, "utf8")) as Facts;
-  const outdated = emitPackage(facts)
-    .map((file) => ({ path: join(packageFolder, file.name), text: file.text }))
-    .filter((file) => contents(file.path) !== file.text);
+  const outdated = zitadelSdkFiles().filter((file) => contents(file.path) !== file.text);
   if (!check) {
     for (const file of outdated) {
       writeFileSync(file.path, file.text);
