@@ -44,7 +44,7 @@ const partOfSecretName =
 /** A name and what gives it a value: `token=`, `"token": `, `token%3D` is looked at decoded. */
 const assignment = /(?<![\w.%~[\]-])([\w.%~[\]-]{1,100})(?:\\?["'])?\s*([=:])\s*(\\?["']?)/g;
 /** A greedy user part: passwords hold `@` and `/` although they should not. */
-const userInfo = /\/\/(?:[^\s@/]+:\S*|[^\s/?#]+)@/g;
+const userInfo = /\/\/(?:[^\s@/]{1,400}:\S{0,1000}|[^\s/?#]{1,1000})@/g;
 /** `name:password@host` without a scheme; addresses of mail and telephony are not meant. */
 const bareUserInfo =
   /(?<![\w.+/%@-])(?!(?:mailto|acct|sips?|xmpp|urn|user|login)\b:)[^\s:/@"'<>,;()]{1,64}:[^\s/@"'<>]{1,128}@(?=[^\s@])/gi;

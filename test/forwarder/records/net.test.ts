@@ -204,9 +204,10 @@ describe("the net leaves alone", () => {
   });
 });
 
-test("the net is quick with hostile texts", () => {
+test("the net ends soon with hostile texts", () => {
   const hostile = [
     "//",
+    "//a:",
     "a:",
     "$a$",
     "%",
@@ -221,9 +222,8 @@ test("the net is quick with hostile texts", () => {
     "a.b-c_",
     "{{",
   ];
-  const started = performance.now();
+  // Where a rule takes more than linear time this takes hours, and the test's deadline ends it.
   for (const piece of hostile)
-    for (const tail of ["", "@", "=", " "]) withoutSecrets(piece.repeat(100_000 / piece.length) + tail);
-  // Anything worse than linear takes minutes.
-  expect(performance.now() - started).toBeLessThan(20_000);
+    for (const tail of ["", "@", " @", "=", " ="])
+      withoutSecrets(piece.repeat(100_000 / piece.length) + tail);
 });
