@@ -38,6 +38,8 @@ export interface EngineOptions {
   languages?: readonly string[];
   /** Environment variables for the plugins of this run. */
   environment?: Record<string, string>;
+  /** Where the run's folder is made. Default: the folder for temporary files. */
+  parent?: string;
 }
 
 export type Configuration = Readonly<Record<string, string | { secret: string }>>;
@@ -79,7 +81,7 @@ export class LocalEngine {
   static async open(options: EngineOptions): Promise<LocalEngine> {
     const outer = { ...process.env };
     clearEnvironment(process.env);
-    const folder = mkdtempSync(join(tmpdir(), "zitadel-siem-run-"));
+    const folder = mkdtempSync(join(options.parent ?? tmpdir(), "zitadel-siem-engine-"));
     try {
       const folders = {
         home: join(folder, "home"),

@@ -37,6 +37,11 @@ export interface OperationOptions {
   diff?: boolean;
 }
 
+/** An operation failed; the message is what the engine said about it. */
+export class OperationError extends Error {
+  override readonly name = "OperationError";
+}
+
 /** One stack under the engine of a local run. Every operation refreshes first, as the root's stack does. */
 export class LocalStack {
   constructor(readonly stack: Stack) {}
@@ -55,6 +60,11 @@ export class LocalStack {
 
   destroy(options: OperationOptions = {}): Promise<Operation> {
     return this.#run(options, (shared) => this.stack.destroy({ ...shared, refresh: true }));
+  }
+
+  /** Takes away the lock that an interrupted operation left. */
+  unlock(): Promise<void> {
+    return this.stack.cancel();
   }
 
   /** The state as the backend keeps it: secrets are encrypted. */
@@ -77,6 +87,9 @@ export class LocalStack {
         events.push(event);
         onEvent?.(event);
       },
+    }).catch((error: Error) => {
+      const { diagnostics } = readEvents(events);
+      throw diagnostics.length > 0 ? new OperationError(diagnostics.join("\n"), { cause: error }) : error;
     });
     return { ...readEvents(events, withRefresh), outputs, events, output: stdout };
   }

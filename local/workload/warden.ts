@@ -5,19 +5,19 @@ import { join } from "node:path";
 /**
  * Nothing of a run outlives it, even where the run itself is killed: a small process of its own holds the
  * other end of a pipe. When the pipe ends, whatever the reason, it kills the process groups that are written
- * down in the run's folder and removes the run's folders (`wardenProcess.ts`).
+ * down in the run's folder and removes that folder (`wardenProcess.ts`).
  */
 export class Warden {
   readonly #process: ChildProcess;
   readonly #register: string;
 
-  /** `folder` and `others` are removed at the end; the first holds the list of processes. */
-  constructor(folder: string, others: readonly string[] = []) {
+  /** @param folder holds the list of processes, and is removed at the end unless it is to be kept */
+  constructor(folder: string, { keepFolder = false } = {}) {
     this.#register = join(folder, "processes");
     writeFileSync(this.#register, "");
     this.#process = spawn(
       process.execPath,
-      [join(__dirname, "wardenProcess.ts"), this.#register, folder, ...others],
+      [join(__dirname, "wardenProcess.ts"), this.#register, ...(keepFolder ? [] : [folder])],
       { stdio: ["pipe", "ignore", "ignore"], detached: true, env: {}, cwd: "/" },
     );
     this.#process.unref();

@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Say } from "../../tools/pulumi/ensurePulumi";
+
+const root = join(__dirname, "..", "..");
+
+interface Product {
+  what: string;
+  /** The file that is there when it is built. */
+  output: string;
+  /** Folders with its sources. */
+  sources: readonly string[];
+  command: string;
+}
+
+const products: readonly Product[] = [
+  {
+    what: "the forwarder's bundle",
+    output: "components/dist/forwarder.cjs",
+    sources: ["forwarder", "components"],
+    command: "tools/build.ts",
+  },
+  {
+    what: "the component",
+    output: "components/dist/index.js",
+    sources: ["components"],
+    command: "tools/buildComponents.ts",
+  },
+];
+
+/** Builds what the root's program needs and what is older than its sources. */
+export async function buildProducts(say: Say): Promise<void> {
+  for (const { what, output, sources, command } of products) {
+    if (modified(join(root, output)) > Math.max(...sources.map((folder) => newestSource(join(root, folder)))))
+      continue;
+    say(`building ${what}`);
+    await run(what, ["--import", "tsx", command]);
+  }
+}
+
+function modified(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+function newestSource(folder: string): number {
+  const times = readdirSync(folder, { withFileTypes: true }).map((entry) => {
+    if (entry.name === "dist" || entry.name === "node_modules") return 0;
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? newestSource(path) : modified(path);
+  });
+  return Math.max(0, ...times);
+}
+
+function run(what: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const output: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => output.push(part));
+    child.once("error", reject);
+    child.once("close", (code) =>
+      code === 0 ? resolve() : reject(new Error(`building ${what} failed:\n${Buffer.concat(output)}`)),
+    );
+  });
+}
