@@ -4,7 +4,7 @@ import { bundleKey, configurationKey } from "./configMaps";
 import { lift } from "./lift";
 import { probes } from "./probes";
 import { journalVolume } from "./volumeClaim";
-import { checkpointName, healthPort, healthPortName, type Workload } from "./workload";
+import { checkpointName, healthPort, healthPortName, statusPort, type Workload } from "./workload";
 
 /** Folders of the container. */
 export const folders = {
@@ -71,6 +71,8 @@ function forwarderArguments(workload: Workload): pulumi.Input<string>[] {
     folders.serviceAccount,
     "--health",
     `0.0.0.0:${healthPort}`,
+    "--status",
+    `127.0.0.1:${statusPort}`,
   ];
 }
 

@@ -11,6 +11,8 @@ export interface Workload {
 export const healthPort = 8081;
 /** Name of that port in the container and the Service. */
 export const healthPortName = "health";
+/** The status page, on the pod's loopback; `kubectl port-forward` reaches it. */
+export const statusPort = 8082;
 
 /** Labels by which pods are selected; they never change, a StatefulSet's selector cannot. */
 export const selectorLabels = ({ name }: Workload) => ({
