@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import * as grpc from "@grpc/grpc-js";
+import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
@@ -48,6 +50,9 @@ export class Plugin {
     private readonly child: ChildProcess,
     private readonly folder: string,
     private readonly client: ResourceProviderClient,
+    private readonly engine: grpc.Server,
+    /** What the plugin told the engine while it worked. */
+    readonly said: readonly string[],
     /** Milliseconds from the start of the process to its port. */
     readonly startTime: number,
   ) {}
@@ -61,8 +66,10 @@ export class Plugin {
     const runId = randomUUID();
     const log = join(folder, "run.log");
     writeFileSync(log, `${runId}\n`);
+    const said: string[] = [];
+    const { engine, port: enginePort } = await startEngine((line) => said.push(line));
     const begin = performance.now();
-    const child = spawn(join(installed!.folder, "pulumi-resource-kubernetes"), ["127.0.0.1:1"], {
+    const child = spawn(join(installed!.folder, "pulumi-resource-kubernetes"), [`127.0.0.1:${enginePort}`], {
       env: { PATH: process.env.PATH, [RUN_MARKER]: runId, [RUN_LOG]: log, ...environment },
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -71,7 +78,7 @@ export class Plugin {
       child.once("exit", (code) => reject(new Error(`the plugin ended with exit code ${code}`)));
     });
     const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-    const plugin = new Plugin(child, folder, client, performance.now() - begin);
+    const plugin = new Plugin(child, folder, client, engine, said, performance.now() - begin);
     const configure = new messages.ConfigureRequest().setAcceptsecrets(true);
     for (const [name, value] of Object.entries(configuration)) {
       configure.getVariablesMap().set(`kubernetes:config:${name}`, value);
@@ -85,6 +92,7 @@ export class Plugin {
     this.child.kill();
     await exited;
     this.client.close();
+    this.engine.forceShutdown();
     rmSync(this.folder, { recursive: true });
   }
 
@@ -210,6 +218,19 @@ export class Plugin {
 }
 
 type Send<Response> = (request: object, callback: (error: Error | null, response: Response) => void) => void;
+
+/** The part of the engine that takes what plugins say. */
+async function startEngine(say: (line: string) => void): Promise<{ engine: grpc.Server; port: number }> {
+  const engine = new grpc.Server();
+  const log: grpc.handleUnaryCall<LogRequest, Empty> = ({ request }, callback) => {
+    say(request.getMessage());
+    callback(null, new Empty());
+  };
+  engine.addService(EngineService, { log } as unknown as grpc.UntypedServiceImplementation);
+  const credentials = grpc.ServerCredentials.createInsecure();
+  const port = await promisify(engine.bindAsync.bind(engine))("127.0.0.1:0", credentials);
+  return { engine, port: port! };
+}
 
 /** The URN of a resource of the object's kind, in a stack that exists only here. */
 function urnOf(name: string, { apiVersion, kind }: Fields): string {

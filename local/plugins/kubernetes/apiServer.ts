@@ -133,7 +133,7 @@ export class ApiServer implements Cluster {
       await this.#change(
         reference,
         live,
-        AbortSignal.any([signal, AbortSignal.timeout(Math.min(left, LOOK_AGAIN))]),
+        AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(Math.min(left, LOOK_AGAIN)))]),
       );
     }
   }

@@ -149,14 +149,16 @@ export class KubernetesProvider {
         return await this.cluster.create(inputs, { dryRun: false });
       } catch (error) {
         const mayCome = isReason(error, "NotFound", "UnknownKind") && left > 1;
-        if (!mayCome) {
+        if (mayCome) {
+          this.say(urn, `creation failed, trying again: ${(error as Error).message}`);
+          await delay(wait, undefined, { signal: this.#cancelled.signal }).catch(() => undefined);
+        }
+        if (!mayCome || this.#cancelled.signal.aborted) {
           throw describe(
             error,
             `resource "${urn}" was not successfully created by the Kubernetes API server`,
           );
         }
-        this.say(urn, `creation failed, trying again: ${(error as Error).message}`);
-        await delay(wait, undefined, { signal: this.#cancelled.signal });
       }
     }
   }
