@@ -4,6 +4,9 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { renderRedactionDocs } from "../forwarder/records/redaction/docs";
+import { generatedFiles as zitadelFiles } from "../local/zitadel/generate";
+import { zitadelSdkFiles } from "./zitadel-sdk/generate";
 
 /** A generated file: its absolute path and what it must hold. */
 export interface GeneratedFile {
@@ -13,7 +16,11 @@ export interface GeneratedFile {
 
 const root = join(__dirname, "..");
 
-const generators: (() => GeneratedFile[])[] = [];
+const generators: (() => GeneratedFile[])[] = [
+  zitadelSdkFiles,
+  zitadelFiles,
+  () => [{ path: join(root, "docs", "redaction.md"), text: renderRedactionDocs() }],
+];
 
 function current(path: string): string | undefined {
   try {
