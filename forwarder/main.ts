@@ -1,3 +1,4 @@
+import "./memory";
 import { ArgumentsError, readArguments, usage } from "./arguments";
 import { ConfigurationError, readConfiguration } from "./configurationFile";
 import { JournalRefusedError } from "./journal/errors";

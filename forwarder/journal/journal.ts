@@ -1,27 +1,18 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { JournalRecord } from "../records/record";
+import { Admission, type RefuseBeyondLimit } from "./admission";
 import { Backlog } from "./backlog";
-import { type CommitResult, JournalFullError, type SourceJournal } from "./contract";
+import type { CommitResult, SourceJournal } from "./contract";
 import { type DeadLetter, DeadLetters } from "./deadLetters";
 import { type BatchLimits, Delivery, type Slice } from "./delivery";
-import { isVolumeFailure, JournalRefusedError } from "./errors";
+import { JournalRefusedError } from "./errors";
 import { ForkDetection } from "./forks";
 import { readId } from "./idForm";
 import { Intake } from "./intake";
 import { type BackfillJob, eventsDoneThrough, type LanePosition, LaneTable } from "./laneTable";
 import { laneToPark } from "./parking";
-import { Space, writeAheadBytes } from "./space";
+import { Space } from "./space";
 import { transaction } from "./transaction";
-
-/** The share of the journal that events leave to records that exist nowhere else. */
-const RESERVED_FOR_OTHERS = 1 / 16;
-
-/** How much room a commit lacked. */
-class NoRoom extends Error {
-  constructor(readonly bytes: number) {
-    super("The journal's limit is reached");
-  }
-}
 
 /** What the journal tells of itself as it goes. */
 export interface JournalEvents {
@@ -44,10 +35,7 @@ export class Journal implements SourceJournal {
   readonly #readCursor;
   readonly #readIds;
   readonly #listeners = new Set<() => void>();
-  readonly #waiting = new Set<() => void>();
-  /** Bytes that the last commit lacked; 0 when it went through. */
-  #lacking = 0;
-  #volumeFailed = false;
+  readonly #admission: Admission;
 
   /** `maxBytes`: what database and write-ahead log may take together. */
   constructor(
@@ -67,6 +55,16 @@ export class Journal implements SourceJournal {
     this.#delivery = new Delivery(database);
     this.#deadLetters = new DeadLetters(database, maxBytes);
     this.#space = new Space(database, this.#lanes, this.#backlog);
+    this.#admission = new Admission(
+      {
+        collect: () => this.#change(() => this.#space.collect(this.#intake.lastPosition))(),
+        usedBytes: () => this.#space.usedBytes(),
+        laneToPark: (scarce) =>
+          laneToPark([...this.#lanes.lanes.values()], this.#intake.lastPosition, scarce)?.name,
+        park: (name) => this.#park(name),
+      },
+      maxBytes,
+    );
     this.#readCursor = database.prepare("SELECT cursor FROM cursors WHERE source = ?");
     this.#readIds = database.prepare("SELECT id FROM ids WHERE created_micros >= ? AND created_micros < ?");
   }
@@ -78,30 +76,17 @@ export class Journal implements SourceJournal {
 
   commit(source: string, records: readonly JournalRecord[], cursor: string): CommitResult {
     const scarce = records.some(({ road }) => road !== "events");
-    try {
-      const result = this.#storeMakingRoom(source, records, cursor, scarce);
-      this.#lacking = 0;
-      this.#volumeFailed = false;
-      if (result.inserted > 0) for (const listener of this.#listeners) listener();
-      return result;
-    } catch (error) {
-      if (!isVolumeFailure(error)) throw error;
-      this.#volumeFailed = true;
-      throw new JournalFullError("The journal's volume takes no more: free space on it or enlarge it");
-    }
+    const result = this.#admission.admit(scarce, (refuse) => this.#store(source, records, cursor, refuse));
+    if (result.inserted > 0) for (const listener of this.#listeners) listener();
+    return result;
   }
 
   commitDelivered(source: string, records: readonly JournalRecord[], cursor: string): void {
     this.#change(() => this.#intake.takeDelivered(source, records, cursor));
   }
 
-  async room(signal: AbortSignal): Promise<void> {
-    while (this.#lacking > 0 || this.#volumeFailed) {
-      signal.throwIfAborted();
-      await this.#untilChange(signal);
-      if (this.#volumeFailed || this.#free(this.#lacking, false) || this.#parkable(false)) return;
-    }
-    signal.throwIfAborted();
+  room(signal: AbortSignal): Promise<void> {
+    return this.#admission.room(signal);
   }
 
   forgetIdsBefore(createdMicros: number): void {
@@ -154,7 +139,7 @@ export class Journal implements SourceJournal {
       }
       return this.#space.collect(this.#intake.lastPosition);
     })();
-    for (const wake of this.#waiting) wake();
+    this.#admission.changed();
   }
 
   /** The range that a lane has to read again first; it does not grow any more. */
@@ -196,8 +181,8 @@ export class Journal implements SourceJournal {
       usedBytes: this.#space.usedBytes(),
       maxBytes: this.maxBytes,
       lastPosition: this.#intake.lastPosition,
-      full: this.#lacking > 0,
-      volumeFailed: this.#volumeFailed,
+      full: this.#admission.full,
+      volumeFailed: this.#admission.volumeFailed,
       deadLetters: this.#deadLetters.counts(),
       deadLettersFull: this.#deadLetters.full(),
     };
@@ -230,64 +215,27 @@ export class Journal implements SourceJournal {
     return job || lane.acknowledged < this.#intake.lastPosition;
   }
 
-  #storeMakingRoom(
+  #store(
     source: string,
     records: readonly JournalRecord[],
     cursor: string,
-    scarce: boolean,
+    refuse: RefuseBeyondLimit,
   ): CommitResult {
-    for (;;) {
-      try {
-        return this.#store(source, records, cursor, this.#limit(scarce));
-      } catch (error) {
-        this.#lanes.reload();
-        if (!(error instanceof NoRoom)) throw error;
-        this.#lacking = error.bytes;
-        if (!this.#makeRoom(error.bytes, scarce))
-          throw new JournalFullError("The journal's limit is reached and no lane's backlog can make place");
-      }
-    }
-  }
-
-  #store(source: string, records: readonly JournalRecord[], cursor: string, limit: number): CommitResult {
-    const before = this.#space.usedBytes();
-    const taken = transaction(this.database, () => {
+    const { result, lastPosition } = this.#change(() => {
       const taken = this.#intake.take(source, records, cursor);
-      const used = this.#space.usedBytes();
-      if (taken.result.inserted > 0 && used > limit) throw new NoRoom(used - before);
+      if (taken.result.inserted > 0) refuse();
       return taken;
     });
-    this.#intake.lastPosition = taken.lastPosition;
-    return taken.result;
+    this.#intake.lastPosition = lastPosition;
+    return result;
   }
 
-  /** Takes out what nobody needs, then parks lanes, until there is room; false when nothing more can be done. */
-  #makeRoom(bytes: number, scarce: boolean): boolean {
-    for (;;) {
-      while (!this.#free(bytes, scarce)) {
-        const collected = this.#change(() => this.#space.collect(this.#intake.lastPosition));
-        if (!collected()) break;
-      }
-      if (this.#free(bytes, scarce)) return true;
-      const lane = this.#parkable(scarce);
-      const backlog = lane && this.#backlog.after(eventsDoneThrough(lane));
-      if (!lane || !backlog) return false;
-      this.#change(() => this.#lanes.park(lane.name, backlog));
-      this.events.parked?.(lane.name);
-    }
-  }
-
-  #parkable(scarce: boolean): LanePosition | undefined {
-    return laneToPark([...this.#lanes.lanes.values()], this.#intake.lastPosition, scarce);
-  }
-
-  #limit(scarce: boolean): number {
-    const limit = this.maxBytes - writeAheadBytes(this.maxBytes);
-    return scarce ? limit : limit * (1 - RESERVED_FOR_OTHERS);
-  }
-
-  #free(bytes: number, scarce: boolean): boolean {
-    return this.#space.usedBytes() + bytes <= this.#limit(scarce);
+  #park(name: string): boolean {
+    const backlog = this.#backlog.after(eventsDoneThrough(this.#lanes.lane(name)));
+    if (!backlog) return false;
+    this.#change(() => this.#lanes.park(name, backlog));
+    this.events.parked?.(name);
+    return true;
   }
 
   #change<T>(work: () => T): T {
@@ -298,29 +246,7 @@ export class Journal implements SourceJournal {
       throw error;
     }
   }
-
-  /** Until a lane moved on, or, on a volume that failed, a while has passed. */
-  #untilChange(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", abort);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const abort = () => {
-        done();
-        reject(signal.reason);
-      };
-      const timer = setTimeout(done, VOLUME_RETRY_MILLIS);
-      signal.addEventListener("abort", abort);
-      this.#waiting.add(done);
-    });
-  }
 }
-
-/** How long a source waits before it tries again to write to a volume that failed. */
-const VOLUME_RETRY_MILLIS = 2000;
 
 /** What a lane has done: `through` is a position, or for a job a creation time in microseconds (exclusive). */
 export interface LaneProgress {

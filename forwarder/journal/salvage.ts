@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { transaction } from "./transaction";
 
 /** How many rows of a damaged journal could be read and were taken over. */
@@ -54,18 +54,22 @@ function copyReadable(
   );
   let copied = 0;
   for (const direction of ["ASC", "DESC"]) {
-    try {
-      const rows = damaged
-        .prepare(
-          `SELECT ${columns.join(", ")} FROM ${table} NOT INDEXED WHERE ${where} ORDER BY 1 ${direction}`,
-        )
-        .iterate();
-      for (const row of rows)
-        copied += Number(put.run(...columns.map((column) => row[column] as string)).changes);
-      return copied;
-    } catch {
-      // The damage begins here: what lies behind it is read from the other end.
-    }
+    const query = `SELECT ${columns.join(", ")} FROM ${table} NOT INDEXED WHERE ${where} ORDER BY 1 ${direction}`;
+    const { rows, whole } = readable(damaged, query);
+    for (const row of rows)
+      copied += Number(put.run(...columns.map((column) => row[column] as SQLInputValue)).changes);
+    if (whole) break;
   }
   return copied;
+}
+
+/** The rows before the first that cannot be read, and whether these are all. */
+function readable(damaged: DatabaseSync, query: string): { rows: Record<string, unknown>[]; whole: boolean } {
+  const rows: Record<string, unknown>[] = [];
+  try {
+    for (const row of damaged.prepare(query).iterate()) rows.push(row);
+    return { rows, whole: true };
+  } catch {
+    return { rows, whole: false };
+  }
 }
