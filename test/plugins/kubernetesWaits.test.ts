@@ -206,7 +206,8 @@ describe("other kinds", () => {
         metadata,
         spec: { endpoints: [{ interval }], none: [] },
       });
-      const metadata = fresh("monitor");
+      // The garbage collector, which foreground deletion needs, learns of a new kind after half a minute.
+      const metadata = fresh("monitor", { "pulumi.com/deletionPropagationPolicy": "background" });
       let resource = await plugin.create("monitor", monitor("5s", metadata));
       expect((await plugin.diff(resource, monitor("5s", metadata))).changes).toBe(false);
       expect((await plugin.diff(resource, monitor("9s", metadata))).detail).toEqual({
