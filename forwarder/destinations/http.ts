@@ -16,7 +16,7 @@ const GZIP_LEVEL = 2;
 const ANSWER_BYTES = 64 << 10;
 
 /**
- * Sends batches as POST to one URL; a 2xx answer is the acknowledgement (level `accepted`).
+ * Sends batches as POST to one URL; a whole 2xx answer is the acknowledgement (level `accepted`).
  *
  * With a signing secret a request carries `webhook-id`, `webhook-timestamp` and `webhook-signature`
  * (https://www.standardwebhooks.com). The id stays the same over the retries of a batch; what is signed is the
@@ -51,7 +51,9 @@ export class HttpDestination implements Destination {
         signal: AbortSignal.any([signal, timeout]),
       });
       const outcome = outcomeOfAnswer(statusCode, first(headers["retry-after"]), this.now());
-      await body.dump({ limit: ANSWER_BYTES }).catch(() => {});
+      // A server whose answer breaks off has perhaps not finished with the batch: only a whole one acknowledges.
+      if (outcome.kind === "acknowledged") await readThrough(body);
+      else await body.dump({ limit: ANSWER_BYTES }).catch(() => {});
       return outcome;
     } catch (error) {
       signal.throwIfAborted();
@@ -119,6 +121,15 @@ function webhook(secret: string, file: string): Webhook {
     throw new SecretFileError(
       `the secrets file ${file} is no Standard Webhooks secret ("whsec_" and base64)`,
     );
+  }
+}
+
+/** Reads an answer to its end, or as far as ANSWER_BYTES; rejects when it breaks off before. */
+async function readThrough(body: AsyncIterable<Buffer>): Promise<void> {
+  let read = 0;
+  for await (const chunk of body) {
+    read += chunk.length;
+    if (read > ANSWER_BYTES) break;
   }
 }
 

@@ -140,6 +140,21 @@ it("gives up on an answer that does not come, and ends at once when it is abando
   await expect(delivery).rejects.toThrow("abandoned");
 });
 
+it("takes only a whole answer as the acknowledgement", async () => {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(200, { "content-length": "100" });
+    response.write("half an ans");
+    setImmediate(() => request.socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const { made } = destination({ url: `http://127.0.0.1:${port}/` });
+  const outcome = await made.deliver(batch, never);
+  expect(outcome.kind).toBe("retry");
+});
+
 it("says nothing of the address when nobody answers there", async () => {
   const { made } = destination({ url: "http://127.0.0.1:1/?token=hidden" });
   expect(await made.deliver(batch, never)).toEqual({ kind: "retry", reason: "no answer (ECONNREFUSED)" });
