@@ -29,8 +29,15 @@ interface Arrived {
     payload?: unknown;
     type: { type: string };
   };
-  notice?: { type: string };
+  notice?: Notice;
   withheld?: { path: string }[];
+}
+
+/** What the forwarder reported of itself, as it arrived. */
+export interface Notice {
+  type: string;
+  message: string;
+  [property: string]: unknown;
 }
 
 /** What the comparison of the store with the receiver's file found. */
@@ -53,15 +60,14 @@ export interface Ledger {
  * Compares the store's rows with the receiver's file. It shares no code with the forwarder: ids are computed
  * here anew, from their definition, and content is compared field by field.
  *
+ * @param databases the store's file; several when it was restored: an event of any of them must have arrived
  * @param where restricts the rows, SQL: for filters and time frames
  */
-export function compare(database: string, receiverFile: string, where = "true"): Ledger {
-  const store = new DatabaseSync(database, { readOnly: true });
-  const rows = store.prepare(`SELECT * FROM events WHERE ${where}`).all() as unknown as StoreRow[];
-  store.close();
+export function compare(databases: string | readonly string[], receiverFile: string, where = "true"): Ledger {
+  const rows = rowsById([databases].flat(), where);
   const arrivals = new Map<string, Arrived>();
   const ledger: Ledger = {
-    written: rows.length,
+    written: rows.size,
     arrived: 0,
     missing: [],
     duplicates: 0,
@@ -80,8 +86,7 @@ export function compare(database: string, receiverFile: string, where = "true"):
     if (arrivals.has(record.id)) ledger.duplicates += 1;
     else arrivals.set(record.id, record);
   }
-  for (const row of rows) {
-    const id = idOf(row);
+  for (const [id, row] of rows) {
     const record = arrivals.get(id);
     arrivals.delete(id);
     if (record === undefined) ledger.missing.push(nameOf(row));
@@ -89,6 +94,26 @@ export function compare(database: string, receiverFile: string, where = "true"):
   }
   ledger.unknown = [...arrivals.keys()];
   return ledger;
+}
+
+/** What the receiver's file holds of one type of notices. */
+export function noticesIn(receiverFile: string, type: string): Notice[] {
+  return readFileSync(receiverFile, "utf8")
+    .split("\n")
+    .filter((line) => line.includes('"notice"'))
+    .map((line) => (JSON.parse(line) as Arrived).notice)
+    .filter((notice) => notice?.type === type) as Notice[];
+}
+
+function rowsById(databases: readonly string[], where: string): Map<string, StoreRow> {
+  const rows = new Map<string, StoreRow>();
+  for (const database of databases) {
+    const store = new DatabaseSync(database, { readOnly: true });
+    for (const row of store.prepare(`SELECT * FROM events WHERE ${where}`).iterate())
+      rows.set(idOf(row as unknown as StoreRow), row as unknown as StoreRow);
+    store.close();
+  }
+  return rows;
 }
 
 function nameOf(row: StoreRow): string {

@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
+import type { ConfigurationInput } from "../../components/configuration";
+import { AdjustableClock } from "../../local/zitadel/clock";
+import { startZitadel, type Zitadel, type ZitadelOptions } from "../../local/zitadel/server";
+import { FaultyReceiver } from "./faultyReceiver";
+import { type ForwarderOptions, ForwarderProcess } from "./forwarderProcess";
+import { compare, type Ledger } from "./ledger";
+import type { Random } from "./random";
+
+export interface StageOptions {
+  random: Random;
+  zitadel?: Omit<ZitadelOptions, "database" | "clock">;
+  /** How many times faster than real time ZITADEL and the forwarder live. */
+  speed?: number;
+  configuration?: (input: ConfigurationInput) => ConfigurationInput;
+  forwarder?: Partial<ForwarderOptions>;
+}
+
+/** A ZITADEL, a forwarder and a receiver, in a folder of their own. */
+export class Stage {
+  readonly database: string;
+  private constructor(
+    readonly folder: string,
+    readonly zitadel: Zitadel,
+    readonly clock: AdjustableClock,
+    readonly receiver: FaultyReceiver,
+    readonly forwarder: ForwarderProcess,
+    readonly configuration: ConfigurationInput,
+  ) {
+    this.database = join(folder, "zitadel.db");
+  }
+
+  static async set({ random, speed = 1, ...options }: StageOptions): Promise<Stage> {
+    const folder = mkdtempSync(join(tmpdir(), "zitadel-siem-stage-"));
+    const clock = new AdjustableClock(undefined, speed);
+    const zitadel = await startZitadel({ ...options.zitadel, database: join(folder, "zitadel.db"), clock });
+    const receiver = await FaultyReceiver.start(join(folder, "arrived.ndjson"), random);
+    // Two seconds of real time: a busy machine must not look like a hanging receiver.
+    const plain: ConfigurationInput = {
+      zitadel: { issuer: zitadel.issuer, credentials: { machineKeyFiles: ["zitadel/key.json"] } },
+      events: { startFrom: "beginning" },
+      destinations: [{ name: "siem", http: { url: receiver.url, timeoutSeconds: Math.min(2 * speed, 600) } }],
+      log: { level: "debug" },
+    };
+    const configuration = options.configuration?.(plain) ?? plain;
+    mkdirSync(join(folder, "forwarder"));
+    const forwarder = new ForwarderProcess({
+      folder: join(folder, "forwarder"),
+      configuration,
+      secrets: { "zitadel/key.json": JSON.stringify(zitadel.adminKey) },
+      ...(speed === 1 ? {} : { clock: { speed } }),
+      ...options.forwarder,
+    });
+    return new Stage(folder, zitadel, clock, receiver, forwarder, configuration);
+  }
+
+  compare(where?: string): Ledger {
+    return compare(this.database, this.receiver.file, where);
+  }
+
+  /** Waits until every event of the store is at the receiver; says how far it is when it gives up. */
+  async everythingArrived(seconds: number): Promise<Ledger> {
+    const store = new DatabaseSync(this.database, { readOnly: true });
+    const count = store.prepare("SELECT count(*) AS events FROM events");
+    const written = () => count.get()!.events as number;
+    const arrived = () => this.receiver.arrived.size;
+    try {
+      // Counting is cheap; a whole comparison would hold up the stand-in, which lives in this process.
+      await until(
+        "every event of the store is at the receiver",
+        seconds,
+        () => arrived() >= written(),
+        () => `${arrived()} of ${written()} arrived; missing for example ${this.compare().missing[0]}`,
+        100,
+      );
+    } finally {
+      store.close();
+    }
+    return this.compare();
+  }
+
+  /** A value of the forwarder's metrics, summed over its labels; undefined while it does not answer. */
+  async metric(name: string): Promise<number | undefined> {
+    const page = await this.forwarder.health("/metrics");
+    const lines = page?.text
+      .split("\n")
+      .filter((line) => line.startsWith(name) && /[ {]/.test(line[name.length]!));
+    return lines === undefined || lines.length === 0
+      ? undefined
+      : lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+  }
+
+  async clear(): Promise<void> {
+    if (this.forwarder.running) await this.forwarder.kill();
+    await this.receiver.close();
+    await this.zitadel.close();
+    if (process.env.KEEP === undefined) rmSync(this.folder, { recursive: true, force: true });
+    else console.log(`kept: ${this.folder}`);
+  }
+}
+
+/** Waits for a condition, looking every so many milliseconds; throws with `state` when the deadline passes. */
+export async function until(
+  what: string,
+  seconds: number,
+  condition: () => boolean | Promise<boolean>,
+  state: () => string = () => "",
+  everyMilliseconds = 20,
+): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`after ${seconds} s still not: ${what}. ${state()}`);
+    await (everyMilliseconds === 0 ? nextTurn() : delay(everyMilliseconds));
+  }
+}
