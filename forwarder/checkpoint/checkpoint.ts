@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const micros = z.int();
 
@@ -18,6 +18,8 @@ const checkpointSchema = z.object({
   deliveredMicros: micros,
   /** What was delivered between swept and delivered, where a late event may still appear. */
   slots: z.array(slotSchema),
+  /** Events that were delivered although they were created later: creation time and id. */
+  ahead: z.array(z.tuple([micros, z.string()])),
 });
 
 /**

@@ -15,8 +15,12 @@ import type { Span } from "./window";
 
 /** How often a checkpoint is written. Milliseconds. */
 const EVERY_MILLIS = 30_000;
+/** How long the last one may take. Milliseconds. */
+const LAST_MILLIS = 5_000;
 /** What was delivered in the sweep is told in so many parts at most. */
 const SLOTS = 180;
+/** At most so many events are named one by one. */
+const MOST_AHEAD = 2000;
 /** A ConfigMap takes 1 MiB; a slot takes less than 80 bytes. */
 const MOST_SLOTS = 2000;
 
@@ -40,6 +44,8 @@ export class Checkpoints {
       place: CheckpointsOptions | undefined;
       journal: SourceJournal;
       position: () => Readonly<Cursor> | undefined;
+      /** Committed events that were created after the tail edge: ids and creation times. */
+      ahead: () => ReadonlyMap<string, number>;
       clock: MonotonicClock;
       zitadelClock: ZitadelClock;
       logger: Logger;
@@ -93,14 +99,19 @@ export class Checkpoints {
   due(): void {
     const { place, clock } = this.options;
     if (!place || this.writing || clock.now() < this.writtenAt + EVERY_MILLIS) return;
-    this.writing = this.write().finally(() => {
+    this.writing = this.write(this.options.signal).finally(() => {
       this.writing = undefined;
     });
   }
 
-  /** Writes a checkpoint now. */
-  async write(): Promise<void> {
-    const { place, clock, logger, signal } = this.options;
+  /** Writes a last checkpoint before the process ends. */
+  async last(): Promise<void> {
+    await this.writing;
+    await this.write(AbortSignal.timeout(LAST_MILLIS));
+  }
+
+  private async write(signal: AbortSignal): Promise<void> {
+    const { place, clock, logger } = this.options;
     const text = this.text();
     if (!place || text === undefined) return;
     this.writtenAt = clock.now();
@@ -120,7 +131,9 @@ export class Checkpoints {
     const cursor = position();
     if (!place || !cursor) return undefined;
     const { tail, swept } = cursor.edges;
-    const deliveredMicros = Math.min(place.oldestUndelivered() ?? tail, tail);
+    const undelivered = place.oldestUndelivered();
+    const deliveredMicros = Math.min(undelivered ?? tail, tail);
+    const ahead = undelivered === undefined ? Array.from(this.options.ahead()) : [];
     const checkpoint: Checkpoint = {
       version: 1,
       journalId: place.journalId,
@@ -134,6 +147,7 @@ export class Checkpoints {
         deliveredMicros,
         Math.ceil(cursor.sweepMicros / SLOTS),
       ),
+      ahead: ahead.slice(0, MOST_AHEAD).map(([id, createdMicros]) => [createdMicros, id]),
     };
     return JSON.stringify(checkpoint);
   }

@@ -182,6 +182,7 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
       place: options.checkpoint,
       journal,
       position: () => following?.position,
+      ahead: () => following!.commits.ahead,
       clock,
       zitadelClock,
       logger,
@@ -209,8 +210,8 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
       aggregateTypes: () => known.aggregateTypes,
       records: (read) => recordsOf(read, context(), createRecord).events,
       position: () => following!.position,
-      heldFromMicros: () => following!.heldFromMicros,
-      repair: (records, recounted) => following!.repair(records, recounted),
+      heldFromMicros: () => following!.commits.heldFromMicros,
+      repair: (records, recounted) => following!.commits.repair(records, recounted),
       metrics,
       logger,
     });
@@ -251,7 +252,7 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
       lastReadAgeSeconds: lastReadAt === undefined ? undefined : (clock.now() - lastReadAt) / 1000,
       sweepSeconds: position && position.sweepMicros / 1_000_000,
       unknownTypes: selection ? [...selection.unknownEventTypes, ...selection.unknownAggregateTypes] : [],
-      poison: following?.poison ?? 0,
+      poison: following?.commits.poison ?? 0,
       checkpoint: !options.checkpoint ? "none" : following?.checkpointFailing ? "failing" : "kept",
       recount: recount?.statement,
     };

@@ -4,12 +4,13 @@ import type { Checkpoint } from "../../checkpoint/checkpoint";
 import type { SourceJournal } from "../../journal/contract";
 import { formatMicros } from "../../records/micros";
 import { createNotice, type Notice } from "../../records/notice";
+import type { JournalRecord } from "../../records/record";
 import { clippedBefore, clippedMessage, startMicros } from "./begin";
 import type { Checkpoints } from "./checkpoints";
 import type { EventsClient, Instance } from "./client";
 import type { ZitadelClock } from "./clock";
+import { SOURCE } from "./commits";
 import { type Cursor, parseCursor } from "./cursor";
-import { SOURCE } from "./following";
 import type { Metrics } from "./metrics";
 import { Problem } from "./problem";
 import type { Retries } from "./retry";
@@ -40,6 +41,7 @@ export async function openCursor(options: OpenCursorOptions): Promise<Cursor> {
   const kept = journal.readCursor(SOURCE);
   const notices: { notice: Notice; key: string }[] = [];
   let cursor: Cursor;
+  let delivered: JournalRecord[] = [];
   if (kept !== undefined) {
     cursor = withFilter(parseCursor(kept));
     if (cursor.instanceId !== instance.id)
@@ -58,6 +60,12 @@ export async function openCursor(options: OpenCursorOptions): Promise<Cursor> {
       ));
     cursor = begun(start, checkpoint);
     if (checkpoint) {
+      delivered = checkpoint.ahead.map(([createdMicros, id]) => ({
+        id,
+        road: "events",
+        createdMicros,
+        body: "",
+      }));
       const message = `the journal was lost: reading resumes at ${formatMicros(checkpoint.deliveredMicros)}, up to where everything had been delivered; what was delivered after the last checkpoint (${checkpoint.writtenDate}) is delivered again`;
       logger.error({ journal: checkpoint.journalId }, message);
       metrics.journalLost.inc();
@@ -74,6 +82,7 @@ export async function openCursor(options: OpenCursorOptions): Promise<Cursor> {
   }
 
   const from = cursor.edges.tail;
+  if (delivered.length > 0) journal.commitDelivered(SOURCE, delivered, JSON.stringify(cursor));
   const heldFrom = await retries.until(
     () => clippedBefore(from, client, instance, zitadelClock.latest(), signal),
     signal,

@@ -2,12 +2,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import pino from "pino";
 import { Registry } from "prom-client";
 import { type ConfigurationInput, checkConfiguration } from "../../../components/configuration";
+import type { CheckpointStore } from "../../../forwarder/checkpoint/checkpoint";
 import type { Journal } from "../../../forwarder/journal/journal";
 import { openJournal } from "../../../forwarder/journal/open";
 import { createEventRecord } from "../../../forwarder/records/eventRecord";
+import { recordId } from "../../../forwarder/records/identity";
 import { createRedaction } from "../../../forwarder/records/redaction/redaction";
 import {
   createEventsSource,
@@ -16,14 +19,23 @@ import {
 } from "../../../forwarder/sources/events/index";
 import { startZitadel, type Zitadel, type ZitadelOptions } from "../../../local/zitadel/server";
 
+export interface Changes extends Partial<Omit<EventsSourceOptions, "checkpoint">> {
+  events?: Partial<ConfigurationInput["events"]>;
+  zitadel?: Partial<ConfigurationInput["zitadel"]>;
+  /** Where the checkpoint is kept: of the run's own journal. */
+  checkpoint?: CheckpointStore;
+}
+
 export interface Rig {
   zitadel: Zitadel;
   secrets: string;
   journalFolder: string;
   /** Lines of the log, parsed. */
   log: Record<string, unknown>[];
+  /** Ids of all events in ZITADEL's database, by a connection of our own. */
+  storedIds(): string[];
   /** Opens the journal and makes a source on it; close both with `stop`. */
-  start(changes?: Partial<EventsSourceOptions> & { events?: ConfigurationInput["events"] }): Run;
+  start(changes?: Changes): Run;
   close(): Promise<void>;
 }
 
@@ -31,6 +43,10 @@ export interface Run {
   source: EventsSource;
   journal: Journal;
   registry: Registry;
+  /** Bodies of all records that wait for the one lane, parsed. */
+  records(): Record<string, unknown>[];
+  /** Takes all that waits as delivered. */
+  deliver(): void;
   /** Settles as the source's run does. */
   done: Promise<void>;
   /** Aborts, waits for the end and closes the journal. */
@@ -40,7 +56,8 @@ export interface Run {
 /** A folder for tests, removed by `close`. */
 export async function createRig(options: ZitadelOptions = {}): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), "events-source-"));
-  const zitadel = await startZitadel(options);
+  const database = join(folder, "zitadel.db");
+  const zitadel = await startZitadel({ database, ...options });
   writeFileSync(join(folder, "key.json"), JSON.stringify(zitadel.adminKey));
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line)) });
@@ -51,9 +68,25 @@ export async function createRig(options: ZitadelOptions = {}): Promise<Rig> {
     secrets: folder,
     journalFolder: join(folder, "journal"),
     log,
-    start({ events, ...changes } = {}) {
+    storedIds() {
+      const connection = new DatabaseSync(database, { readOnly: true });
+      const rows = connection
+        .prepare("SELECT instance_id, aggregate_type, aggregate_id, sequence, created_at FROM events")
+        .all();
+      connection.close();
+      return rows.map((row) =>
+        recordId({
+          instanceId: String(row.instance_id),
+          aggregateType: String(row.aggregate_type),
+          aggregateId: String(row.aggregate_id),
+          sequence: String(row.sequence),
+          createdMicros: Number(row.created_at),
+        }),
+      );
+    },
+    start({ events, zitadel: reach, checkpoint, ...changes } = {}) {
       const { configuration, problems } = checkConfiguration({
-        zitadel: { issuer: zitadel.issuer, credentials: { machineKeyFiles: ["key.json"] } },
+        zitadel: { issuer: zitadel.issuer, credentials: { machineKeyFiles: ["key.json"] }, ...reach },
         events: { startFrom: "beginning", ...events },
         destinations: [{ name: "out", stdout: {} }],
       });
@@ -70,6 +103,11 @@ export async function createRig(options: ZitadelOptions = {}): Promise<Rig> {
         logger,
         registry,
         ...changes,
+        checkpoint: checkpoint && {
+          store: checkpoint,
+          journalId: journal.id,
+          oldestUndelivered: () => journal.oldestUnacknowledged("out"),
+        },
       });
       const abort = new AbortController();
       const done = source.run(abort.signal);
@@ -80,6 +118,22 @@ export async function createRig(options: ZitadelOptions = {}): Promise<Rig> {
         journal,
         registry,
         done,
+        records: () => {
+          const all: Record<string, unknown>[] = [];
+          for (let after = 0; ; ) {
+            const { records, through } = journal.slice("out", after, {
+              maxRecords: 10_000,
+              maxBytes: 1 << 30,
+            });
+            all.push(...records.map(({ body }) => JSON.parse(Buffer.from(body).toString("utf8"))));
+            if (through <= after) return all;
+            after = through;
+          }
+        },
+        deliver: () => {
+          const through = journal.status().lastPosition;
+          journal.acknowledge([{ lane: "out", through, deadLetters: [] }], 0);
+        },
         stop: () =>
           (stopped ??= (async () => {
             abort.abort();

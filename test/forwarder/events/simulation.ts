@@ -147,6 +147,7 @@ export async function simulate(world: World): Promise<Outcome> {
       place: undefined,
       journal,
       position: () => following.position,
+      ahead: () => following.commits.ahead,
       clock,
       zitadelClock,
       logger,
@@ -159,8 +160,8 @@ export async function simulate(world: World): Promise<Outcome> {
       aggregateTypes: () => known.aggregateTypes,
       records: (read) => read.events.map(({ event, createdMicros }) => recordOf(event, createdMicros)),
       position: () => following.position,
-      heldFromMicros: () => following.heldFromMicros,
-      repair: (records, recounted) => following.repair(records, recounted),
+      heldFromMicros: () => following.commits.heldFromMicros,
+      repair: (records, recounted) => following.commits.repair(records, recounted),
       metrics,
       logger,
     });

@@ -1,0 +1,187 @@
+import type { Logger } from "pino";
+import type { Configuration } from "../../../components/configuration";
+import { JournalFullError, type SourceJournal } from "../../journal/contract";
+import type { ReadingContext } from "../../records/eventRecord";
+import { formatMicros } from "../../records/micros";
+import { createNotice, type Notice } from "../../records/notice";
+import type { JournalRecord } from "../../records/record";
+import type { Checkpoints } from "./checkpoints";
+import type { Instance } from "./client";
+import type { MonotonicClock, ZitadelClock } from "./clock";
+import type { Cursor } from "./cursor";
+import { type EdgeName, SETTLE_MICROS } from "./edges";
+import type { Metrics } from "./metrics";
+import { type CreateRecord, recordsOf } from "./reading";
+import type { WindowRead } from "./windowReader";
+
+/** The source's name in the journal. */
+export const SOURCE = "events";
+
+/** An empty read moves the cursor only; that is kept on disk this often. Milliseconds. */
+const CURSOR_MILLIS = 5_000;
+/** The sweep widens to at most so many times what is configured. */
+const WIDEST_SWEEP = 8;
+/** Late events found make the next look back reach this far, and twice as far each time. Microseconds. */
+const LOOK_BACK = 60_000_000;
+
+/** A window that was read and is not yet committed. */
+export interface Uncommitted {
+  edge: EdgeName;
+  /** It is the first read of this span, not one that looks for late events. */
+  first: boolean;
+  read: WindowRead;
+}
+
+export interface CommitsOptions {
+  events: Configuration["events"];
+  journal: SourceJournal;
+  clock: MonotonicClock;
+  zitadelClock: ZitadelClock;
+  createRecord: CreateRecord;
+  checkpoints: Checkpoints;
+  metrics: Metrics;
+  logger: Logger;
+  instance: Instance;
+  cursor: Cursor;
+}
+
+/** Commits what was read together with the cursor, and draws from it what the journal had not known before. */
+export class Commits {
+  cursor: Cursor;
+  /** Committed events that were created after the tail edge: ids and creation times. */
+  readonly ahead = new Map<string, number>();
+  /** Ids of events created before this are forgotten. Microseconds. */
+  heldFromMicros = 0;
+  /** Events that could not be identified. */
+  poison = 0;
+  private lookBack = LOOK_BACK;
+  private committedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly options: CommitsOptions) {
+    this.cursor = options.cursor;
+  }
+
+  /** Commits; waits for room while the journal is full. */
+  async commit(uncommitted: Uncommitted, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        this.store(uncommitted);
+        return;
+      } catch (error) {
+        if (!(error instanceof JournalFullError)) throw error;
+        this.options.logger.warn({}, `${error.message}: reading waits until there is room`);
+        await this.options.journal.room(signal);
+      }
+    }
+  }
+
+  /** Commits now. Throws JournalFullError. */
+  store({ edge, first, read }: Uncommitted): void {
+    const { journal, metrics, logger, createRecord, checkpoints } = this.options;
+    const context = this.context();
+    const { events, notices, poison } = recordsOf(read, context, createRecord);
+    const now = this.options.clock.now();
+    if (events.length + notices.length === 0 && now < this.committedAt + CURSOR_MILLIS) return;
+
+    const result = journal.commit(SOURCE, events, this.cursorText());
+    this.committedAt = now;
+    if (notices.length > 0) journal.commit(SOURCE, notices, this.cursorText());
+    metrics.committed.inc(result.inserted);
+    metrics.repeated.inc(result.repeated);
+    if (result.inserted > 0) checkpoints.changed(read.span);
+    this.noteAhead(events);
+    if (poison > 0) {
+      this.poison += poison;
+      metrics.poison.inc(poison);
+      logger.error(
+        { events: poison },
+        "ZITADEL returned events that cannot be identified; they are reported as notices",
+      );
+    }
+    if (!read.proven) {
+      metrics.unproven.inc();
+      logger.error(
+        { at: formatMicros(read.span.fromMicros) },
+        "a microsecond is too crowded to be read whole for certain",
+      );
+    }
+    if (result.forked.length > 0) this.forked(result.forked, context);
+    if (!first) this.noteLate(edge as "settled" | "swept", read, result.inserted);
+    this.forget();
+  }
+
+  private noteAhead(events: readonly JournalRecord[]): void {
+    const { tail } = this.cursor.edges;
+    for (const [id, createdMicros] of this.ahead) if (createdMicros < tail) this.ahead.delete(id);
+    for (const { id, createdMicros } of events) if (createdMicros >= tail) this.ahead.set(id, createdMicros);
+  }
+
+  private forked(
+    places: { aggregateType: string; aggregateId: string; sequence: number }[],
+    context: ReadingContext,
+  ) {
+    const { journal, metrics, logger } = this.options;
+    metrics.forked.inc(places.length);
+    const message =
+      "ZITADEL's history was forked: places in it now hold other events than before, as after a restore of its database; both are delivered";
+    logger.error({ places: places.length, first: places[0] }, message);
+    const notice: Notice = { type: "history_forked", message, places };
+    journal.commit(SOURCE, [createNotice(notice, JSON.stringify(places), context)], this.cursorText());
+  }
+
+  /** Events that only a later look found: look further back, and longer. */
+  private noteLate(edge: "settled" | "swept", read: WindowRead, inserted: number): void {
+    const { logger, metrics, events } = this.options;
+    // A filter that was widened finds events that were not asked for before: they are not late.
+    if (inserted === 0 || read.span.fromMicros < this.cursor.filter.sinceMicros) {
+      if (edge === "settled") this.lookBack = LOOK_BACK;
+      return;
+    }
+    metrics.late.inc({ edge }, inserted);
+    const { edges } = this.cursor;
+    if (edge === "settled") {
+      const back = Math.max(edges.swept, Math.min(edges.settled, read.span.fromMicros - this.lookBack));
+      logger.warn({ events: inserted, lookingBackTo: formatMicros(back) }, "events became visible late");
+      this.cursor = { ...this.cursor, edges: { ...edges, settled: back } };
+      this.lookBack *= 2;
+      return;
+    }
+    const widest = events.sweepSeconds * 1_000_000 * WIDEST_SWEEP;
+    const sweepMicros = Math.min(widest, this.cursor.sweepMicros * 2);
+    logger.warn(
+      { events: inserted, sweepSeconds: sweepMicros / 1_000_000 },
+      "events became visible very late",
+    );
+    const swept = Math.min(edges.swept, this.options.zitadelClock.earliest() - sweepMicros);
+    this.cursor = {
+      ...this.cursor,
+      sweepMicros,
+      edges: { ...edges, swept: Math.max(swept, this.heldFromMicros, this.cursor.startMicros) },
+    };
+  }
+
+  /** Ids are kept for one more sweep than they are needed, for a sweep that widens and for the recount. */
+  private forget(): void {
+    const horizon = this.cursor.edges.swept - this.cursor.sweepMicros;
+    if (horizon < this.heldFromMicros + SETTLE_MICROS) return;
+    this.options.journal.forgetIdsBefore(horizon);
+    this.heldFromMicros = horizon;
+  }
+
+  /** What a record made now says besides its event. */
+  context(): ReadingContext {
+    const { instance, zitadelClock } = this.options;
+    return { instanceId: instance.id, observedDate: formatMicros(zitadelClock.earliest()) };
+  }
+
+  /** Commits records that another look found missing, with the cursor. */
+  repair(records: readonly JournalRecord[], recounted: number): void {
+    this.cursor = { ...this.cursor, recounted };
+    this.options.journal.commit(SOURCE, records, this.cursorText());
+  }
+
+  /** The cursor as the journal keeps it. */
+  cursorText(): string {
+    return JSON.stringify(this.cursor);
+  }
+}
