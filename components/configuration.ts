@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { configurationWords } from "./configurationWording";
 
 /**
  * The forwarder's configuration: what the component writes into its ConfigMap and the forwarder reads at
@@ -39,6 +40,32 @@ const httpUrl = z
     error: "must not hold a user name or password: use bearer or basic with a secret",
   });
 
+/** Names of headers and of parameters in a URL whose values are credentials. */
+const credentialName =
+  /authorization|cookie|token|secret|passw|passphrase|pwd|signature|credential|api[_-]?key|access[_-]?key|(?:^|[_-])(?:key|sig|code|auth|pass|session)$/i;
+
+const destinationUrl = httpUrl.superRefine((text, context) => {
+  if (!URL.canParse(text)) return;
+  for (const name of new URL(text).searchParams.keys())
+    if (credentialName.test(name))
+      context.addIssue({
+        code: "custom",
+        message:
+          "must not hold a credential among its parameters, where everybody who sees the configuration reads it: use bearer, basic or signing with a secret",
+      });
+});
+
+const plainHeaders = z.record(z.string(), z.string()).superRefine((headers, context) => {
+  for (const name of Object.keys(headers))
+    if (credentialName.test(name))
+      context.addIssue({
+        code: "custom",
+        path: [name],
+        message:
+          "is a header for a credential, which everybody who sees the configuration would read: use bearer, basic or signing with a secret",
+      });
+});
+
 const bytes = z.int().positive();
 
 const zitadel = z.strictObject({
@@ -49,10 +76,13 @@ const zitadel = z.strictObject({
   /** File with a PEM bundle of authorities to trust besides the system's. */
   caFile: secretFile.optional(),
   /** How the forwarder signs in. The last entry of `machineKeyFiles` is used first, the others when it is refused. */
-  credentials: z.union([
-    z.strictObject({ machineKeyFiles: z.array(secretFile).min(1) }),
-    z.strictObject({ personalAccessTokenFile: secretFile }),
-  ]),
+  credentials: z.union(
+    [
+      z.strictObject({ machineKeyFiles: z.array(secretFile).min(1) }),
+      z.strictObject({ personalAccessTokenFile: secretFile }),
+    ],
+    { error: "must be exactly one of { machineKeyFiles } and { personalAccessTokenFile }" },
+  ),
 });
 
 const filter = z
@@ -78,13 +108,16 @@ const events = z.strictObject({
    * Where a first start begins: `beginning`, a time, or the creation of the reader's own service account
    * (`{ userId }`).
    */
-  startFrom: z.union([
-    z.string().refine((text) => text === "beginning" || isTime(text), {
-      error:
-        'is neither "beginning" nor a time: write a time as RFC 3339 with a zone, for example 2026-11-22T10:03:11Z, or leave it out to begin at the deployment',
-    }),
-    z.strictObject({ userId: z.string().min(1) }),
-  ]),
+  startFrom: z.union(
+    [
+      z.string().refine((text) => text === "beginning" || isTime(text), {
+        error:
+          'is neither "beginning" nor a time: write a time as RFC 3339 with a zone, for example 2026-11-22T10:03:11Z, or leave it out to begin at the deployment',
+      }),
+      z.strictObject({ userId: z.string().min(1) }),
+    ],
+    { error: 'must be one of "beginning", a time such as 2026-11-22T10:03:11Z and { userId }' },
+  ),
   /** How long after its creation time an event may become visible, at least. Seconds, default 1800. */
   sweepSeconds: z.int().min(60).default(1800),
   /** The share of time that catching up and sweeping may keep a read running at ZITADEL, 0.05 to 1. Default 1. */
@@ -97,7 +130,7 @@ const signing = z.strictObject({
 });
 
 const httpDestination = z.strictObject({
-  url: httpUrl,
+  url: destinationUrl,
   /** `json`: one JSON array a request; `ndjson`: a JSON object a line. */
   format: z.enum(["json", "ndjson"]).default("ndjson"),
   gzip: z.boolean().default(true),
@@ -106,7 +139,7 @@ const httpDestination = z.strictObject({
   signing: signing.optional(),
   caFile: secretFile.optional(),
   /** Plain headers that are no secret. */
-  headers: z.record(z.string(), z.string()).default({}),
+  headers: plainHeaders.default({}),
   /** How long one request may take. Seconds, default 30. */
   timeoutSeconds: z.int().min(1).max(600).default(30),
 });
@@ -204,10 +237,13 @@ export function checkConfiguration(
 ):
   | { configuration: Configuration; problems?: undefined }
   | { configuration?: undefined; problems: ConfigurationProblem[] } {
-  const result = configurationSchema.safeParse(input);
+  const result = configurationSchema.safeParse(input, { error: configurationWords });
   if (result.success) return { configuration: result.data };
   return {
-    problems: result.error.issues.map(({ path, message }) => ({ path: propertyPath(path), message })),
+    problems: result.error.issues.map(({ path, message }) => ({
+      path: propertyPath(path) || "configuration",
+      message,
+    })),
   };
 }
 

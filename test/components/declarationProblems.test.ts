@@ -70,6 +70,18 @@ const wrong: [what: string, change: Record<string, unknown>, path: string, remed
     "use bearer or basic",
   ],
   [
+    "a token among a URL's parameters",
+    { destinations: [{ name: "soc", http: { url: "https://siem.example.com/in?api_key=hunter2" } }] },
+    "destinations[0].http.url",
+    "use bearer, basic or signing",
+  ],
+  [
+    "a token as a plain header",
+    { destinations: [{ name: "soc", http: { ...http, headers: { "X-Auth-Token": "hunter2" } } }] },
+    "destinations[0].http.headers.X-Auth-Token",
+    "use bearer, basic or signing",
+  ],
+  [
     "a credential in both forms",
     {
       destinations: [
