@@ -16,14 +16,17 @@ import { createMetrics } from "./metrics";
 import { openCursor } from "./openCursor";
 import { createRangeReader } from "./ranges";
 import { type CreateRecord, recordsOf } from "./reading";
-import { Recount, type RecountStatement } from "./recount";
-import { type Obstacle, Retries } from "./retry";
+import { Recount } from "./recount";
+import { Retries } from "./retry";
 import type { SearchFilter } from "./search";
 import { type Selection, select } from "./selection";
+import { type EventsSourceState, sourceState } from "./state";
 import { Tokens } from "./token";
 import { Turns } from "./turns";
 import type { Span } from "./window";
 import { WindowReader } from "./windowReader";
+
+export type { EventsSourceState } from "./state";
 
 export interface EventsSourceOptions {
   configuration: Configuration;
@@ -45,24 +48,6 @@ export interface EventsSourceOptions {
   pageLimit?: number;
 }
 
-/** What readiness and the status page show of the source. */
-export interface EventsSourceState {
-  phase: "starting" | "catching up" | "following" | "ended" | "stopped";
-  /** What keeps it from reading at present. */
-  obstacle?: Obstacle;
-  instance?: { id: string; version: string };
-  /** How far the log is read, RFC 3339. */
-  edges?: { tail: string; settled: string; swept: string };
-  lagSeconds?: number;
-  lastReadAgeSeconds?: number;
-  sweepSeconds?: number;
-  unknownTypes: string[];
-  poison: number;
-  /** Whether a checkpoint is kept, and whether it can be written. */
-  checkpoint: "none" | "kept" | "failing";
-  recount?: RecountStatement;
-}
-
 export interface EventsSource {
   /**
    * Reads until the signal is aborted or the time frame of the filter is read. Rejects with a Problem when going
@@ -72,9 +57,6 @@ export interface EventsSource {
   ranges: RangeReader;
   state(): EventsSourceState;
 }
-
-/** Behind by more than this it is catching up. Seconds. */
-const FOLLOWING_SECONDS = 60;
 
 /** The source of ZITADEL's events: from the Events API into the journal. */
 export function createEventsSource(options: EventsSourceOptions): EventsSource {
@@ -234,29 +216,18 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
     });
   }
 
-  function state(): EventsSourceState {
-    const position = following?.position;
-    const lagSeconds = position && Math.max(0, (zitadelClock.latest() - position.edges.tail) / 1_000_000);
-    const lastReadAt = following?.lastReadAt;
-    return {
-      phase:
-        phase !== "reading" ? phase : (lagSeconds ?? 0) > FOLLOWING_SECONDS ? "catching up" : "following",
-      obstacle: retries.obstacle,
-      instance: instance && { id: instance.id, version: instance.version },
-      edges: position && {
-        tail: formatMicros(position.edges.tail),
-        settled: formatMicros(position.edges.settled),
-        swept: formatMicros(position.edges.swept),
-      },
-      lagSeconds,
-      lastReadAgeSeconds: lastReadAt === undefined ? undefined : (clock.now() - lastReadAt) / 1000,
-      sweepSeconds: position && position.sweepMicros / 1_000_000,
-      unknownTypes: selection ? [...selection.unknownEventTypes, ...selection.unknownAggregateTypes] : [],
-      poison: following?.commits.poison ?? 0,
-      checkpoint: !options.checkpoint ? "none" : following?.checkpointFailing ? "failing" : "kept",
-      recount: recount?.statement,
-    };
-  }
+  const state = () =>
+    sourceState({
+      phase,
+      retries,
+      instance,
+      following,
+      selection,
+      recount,
+      clock,
+      zitadelClock,
+      kept: !!options.checkpoint,
+    });
 
   return {
     ranges,
