@@ -65,7 +65,7 @@ function poisonNotice({ fault, known }: PoisonEvent, context: ReadingContext): J
     {
       type: "poison_event",
       message: `ZITADEL returned an event that ${fault}: it cannot be delivered as a record`,
-      ...known,
+      event: known,
     },
     createHash("sha256")
       .update(JSON.stringify([fault, known]))

@@ -34,9 +34,7 @@ describe("a window's records", () => {
     const { notice } = JSON.parse(notices[0]!.body);
     expect(notice).toMatchObject({
       type: "poison_event",
-      aggregateId: "1",
-      sequence: "?",
-      creationDate: good.creationDate,
+      event: { aggregateId: "1", sequence: "?", creationDate: good.creationDate },
     });
     expect(notices[0]!.body).not.toContain("Tr0ub4dor");
   });
@@ -58,7 +56,10 @@ describe("a window's records", () => {
     };
     const { events, notices } = recordsOf(read([good, { ...good, sequence: "2" }]), context, failing);
     expect(events).toHaveLength(1);
-    expect(JSON.parse(notices[0]!.body).notice).toMatchObject({ type: "poison_event", sequence: "1" });
+    expect(JSON.parse(notices[0]!.body).notice).toMatchObject({
+      type: "poison_event",
+      event: { sequence: "1" },
+    });
   });
 
   test("say that a microsecond may hold more than was read", () => {
