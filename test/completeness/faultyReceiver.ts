@@ -30,7 +30,7 @@ export class FaultyReceiver {
   /** The chance of a fault, 0 to 1. */
   faultChance = 0;
   private server: Server | undefined;
-  private readonly listeners: (() => void)[] = [];
+  private readonly holds: (() => void)[] = [];
 
   private constructor(
     readonly file: string,
@@ -46,9 +46,9 @@ export class FaultyReceiver {
     return receiver;
   }
 
-  /** Calls back once, in the midst of a later request: its records are read, its answer is not sent. */
-  onceInFlight(callback: () => void): void {
-    this.listeners.push(callback);
+  /** Leaves one of the next requests without an answer and calls back: its batch is then in flight. */
+  holdOne(callback: () => void): void {
+    this.holds.push(callback);
   }
 
   async close(): Promise<void> {
@@ -71,8 +71,9 @@ export class FaultyReceiver {
     const fault = this.random.chance(this.faultChance) ? this.random.pick(faultKinds) : undefined;
     const written = fault === undefined || this.random.chance(0.5);
     if (written) this.write(body);
-    this.listeners.shift()?.();
-    if (fault === undefined) response.writeHead(200).end();
+    const hold = this.holds.shift();
+    if (hold) hold();
+    else if (fault === undefined) response.writeHead(200).end();
     else {
       this.faults[fault] += 1;
       if (written) this.struckAfterWriting += 1;

@@ -33,7 +33,7 @@ test("under fire nothing is lost, and duplicates stay within what the faults can
     }),
   });
   const { zitadel, forwarder, receiver } = stage;
-  receiver.faultChance = 0.1;
+  receiver.faultChance = 0.25;
   const traffic = startTraffic(zitadel, { seed, eventsPerSecond: 200, writers: WRITERS });
   await forwarder.start();
 
@@ -174,7 +174,7 @@ async function killAt(
   const written = () => statSync(file, { bigint: true, throwIfNoEntry: false })?.mtimeNs;
   let reached = false;
   if (moment === "batch") {
-    receiver.onceInFlight(() => {
+    receiver.holdOne(() => {
       reached = true;
     });
     await until("a batch is in flight", 60, () => reached, undefined, 0);
