@@ -6,8 +6,9 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { pathText } from "./differences";
+import { InitializationError } from "./failures";
 import { fromMessage, toMessage } from "./propertyValues";
-import { InitializationError, type KubernetesProvider } from "./provider";
+import type { KubernetesProvider } from "./provider";
 
 /** The version whose behaviour the plugin follows. */
 const VERSION = "4.34.2";

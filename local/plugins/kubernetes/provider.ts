@@ -11,11 +11,13 @@ import {
   withAutoname,
 } from "./annotations";
 import { fromState, idOf, kindOf, parseId, referenceTo, toObject, toState } from "./checkpoint";
-import { contains, type Difference, differences, parsePath } from "./differences";
+import { type Diff, diff } from "./diff";
+import { parsePath } from "./differences";
+import { describe, InitializationError, isReason } from "./failures";
 import { withoutIgnored } from "./ignoredFields";
 import { autoname, newFieldManager } from "./naming";
 import { type Fields, hasUnknown, reveal, withSecretsOf } from "./propertyValues";
-import { type MutableData, replacingFields } from "./replacement";
+import type { MutableData } from "./replacement";
 import { isUsuallyNamespaced } from "./scope";
 import { normalized, pruned } from "./shape";
 
@@ -28,30 +30,8 @@ export interface ProviderOptions {
   force: boolean;
 }
 
-/** The cluster took the object, but it did not become ready: the engine keeps its state and the reason. */
-export class InitializationError extends Error {
-  override readonly name = "InitializationError";
-
-  constructor(
-    message: string,
-    readonly id: string,
-    readonly state: Fields,
-    readonly inputs?: Fields,
-  ) {
-    super(message);
-  }
-}
-
-export interface Diff {
-  differences: readonly Difference[];
-  deleteBeforeReplace: boolean;
-}
-
 /** Tries of a create whose namespace or kind is not there yet, each after twice the time of the one before. */
 const CREATE_TRIES = 6;
-
-const isReason = (error: unknown, ...reasons: ClusterError["reason"][]) =>
-  error instanceof ClusterError && reasons.includes(error.reason);
 
 /** What the engine asks of the provider, in plain values. */
 export class KubernetesProvider {
@@ -87,30 +67,10 @@ export class KubernetesProvider {
   }
 
   async diff(asked: { state: Fields; news: Fields; ignoreChanges: readonly string[] }): Promise<Diff> {
-    const { live, inputs: stored } = fromState(asked.state);
-    const after = normalized(toObject(asked.news));
-    const before = pruned(live, normalized(stored));
-    if (await this.#isNamespaced(after)) {
-      before.metadata.namespace ||= "default";
-      after.metadata.namespace ||= "default";
-    } else {
-      delete before.metadata.namespace;
-      delete after.metadata.namespace;
-    }
-    if (after.metadata.name) before.metadata.name = live.metadata.name;
-    const ignored = asked.ignoreChanges.map(parsePath);
-    const found = differences(before, after, replacingFields(after, this.options.mutable)).filter(
-      ({ path }) => !ignored.some((outer) => contains(outer, path)),
-    );
-    const keepsPlace =
-      !!after.metadata.name &&
-      !isAutonamed(after) &&
-      after.metadata.name === live.metadata.name &&
-      after.metadata.namespace === live.metadata.namespace;
-    return {
-      differences: found,
-      deleteBeforeReplace: keepsPlace && found.some(({ replaces }) => replaces),
-    };
+    const { live, inputs } = fromState(asked.state);
+    const news = toObject(asked.news);
+    const isNamespaced = await this.#isNamespaced(news);
+    return diff(live, inputs, news, { ...asked, isNamespaced, mutable: this.options.mutable });
   }
 
   async create(asked: {
@@ -279,14 +239,4 @@ export class KubernetesProvider {
 
 function toPlain(object: KubernetesObject): Fields {
   return reveal(object as unknown as Fields) as Fields;
-}
-
-function describe(error: unknown, what: string): Error {
-  const { message } = error as Error;
-  const advice = isReason(error, "AlreadyExists")
-    ? "\nThe resource already exists in the cluster: give it an alias if it was renamed, or import it."
-    : isReason(error, "UnknownKind")
-      ? "\nVerify that the CRDs that it needs have been created."
-      : "";
-  return new Error(`${what}: ${message}${advice}`, { cause: error });
 }
