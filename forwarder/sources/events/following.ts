@@ -82,9 +82,10 @@ export class Following {
           (read) => ({ read }),
           (error: unknown) => ({ error }),
         );
-        const earlier: Uncommitted | undefined = uncommitted;
+        if (uncommitted) await this.commits.commit(uncommitted, signal);
         uncommitted = undefined;
-        if (earlier) await this.commits.commit(earlier, signal);
+        // Only now the cursor says what the journal holds: a read that is not committed has moved it already.
+        checkpoints.due();
         const outcome = await reading;
         if ("error" in outcome) {
           await retries.failed(outcome.error, signal);
@@ -92,12 +93,14 @@ export class Following {
         }
         retries.succeeded();
         uncommitted = this.took(step, outcome.read);
-        checkpoints.due();
       }
     } finally {
       // What was read and could not be committed in time is read again at the next start.
-      if (uncommitted && signal.aborted) this.commits.store(uncommitted);
-      await checkpoints.last();
+      if (uncommitted && signal.aborted) {
+        this.commits.store(uncommitted);
+        uncommitted = undefined;
+      }
+      if (!uncommitted) await checkpoints.last();
     }
     await recount.rest(signal);
     this.options.logger.info({ to: this.options.events.filter.to }, "the time frame has been read");
