@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { rootCertificates } from "node:tls";
 import { Agent, type Dispatcher } from "undici";
 import type { MonotonicClock, ZitadelClock } from "./clock";
 import { type Answer, Problem } from "./problem";
@@ -10,8 +12,8 @@ export interface ConnectionOptions {
   issuer: string;
   /** Where to connect instead. */
   address?: string;
-  /** PEM authorities to trust besides the system's. */
-  ca?: string[];
+  /** File with PEM authorities to trust besides the system's; it is read again at each request. */
+  authorityFile?: string;
   clock: MonotonicClock;
   zitadelClock: ZitadelClock;
   /** Called when ZITADEL's clock went back, with the earliest time (microseconds) that it can have shown since. */
@@ -30,7 +32,7 @@ export interface Request {
 
 /** HTTP to one ZITADEL instance: a kept-alive connection, the right host, a deadline, ZITADEL's time. */
 export class Connection {
-  private readonly agent: Agent;
+  private connections: { authority: string | undefined; agent: Agent } | undefined;
   private readonly origin: string;
   /** The host that the instance is addressed by. */
   readonly host: string;
@@ -43,21 +45,16 @@ export class Connection {
     this.host = issuer.host;
     // ZITADEL finds the instance by host name. With its port, since the issuer is derived from it too.
     this.headers = target.host === issuer.host ? {} : { "x-zitadel-instance-host": issuer.host };
-    this.agent = new Agent({
-      connections: 2,
-      pipelining: 1,
-      keepAliveTimeout: 30_000,
-      connect: { timeout: 10_000, ...(options.ca ? { ca: options.ca } : {}) },
-    });
   }
 
   /** The answer, whatever its status. Throws a Problem when there is none, the signal's reason when aborted. */
   async send(request: Request): Promise<Answer> {
     request.signal.throwIfAborted();
+    const agent = this.connect();
     const deadline = AbortSignal.timeout(request.timeoutMillis);
     const sentAt = this.options.clock.now();
     try {
-      const { statusCode, headers, body } = await this.agent.request({
+      const { statusCode, headers, body } = await agent.request({
         origin: this.origin,
         path: request.path,
         method: request.method,
@@ -83,7 +80,44 @@ export class Connection {
   }
 
   async close(): Promise<void> {
-    await this.agent.destroy();
+    await this.connections?.agent.destroy();
+  }
+
+  /** The connections; new ones once the authority's file has changed. Throws a Problem when it cannot be read. */
+  private connect(): Agent {
+    const authority = this.authority();
+    if (this.connections && this.connections.authority === authority) return this.connections.agent;
+    void this.connections?.agent.close();
+    const agent = new Agent({
+      connections: 2,
+      pipelining: 1,
+      keepAliveTimeout: 30_000,
+      // Node takes `ca` instead of the system's authorities, so these go along.
+      connect: {
+        timeout: 10_000,
+        ...(authority === undefined ? {} : { ca: [...rootCertificates, authority] }),
+      },
+    });
+    this.connections = { authority, agent };
+    return agent;
+  }
+
+  private authority(): string | undefined {
+    const { authorityFile } = this.options;
+    if (authorityFile === undefined) return undefined;
+    try {
+      return readFileSync(authorityFile, "utf8");
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new Problem(
+        "authority unreadable",
+        `the file that zitadel.caFile names cannot be read (${code})`,
+        {
+          remedy: "check the Secret that is mounted as the secrets folder",
+          retry: "later",
+        },
+      );
+    }
   }
 }
 

@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { rootCertificates } from "node:tls";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { Configuration } from "../../../components/configuration";
@@ -73,11 +71,7 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
   const connection = new Connection({
     issuer: zitadel.issuer,
     address: zitadel.address,
-    // Node takes `ca` instead of the system's authorities, so these go along.
-    ca:
-      zitadel.caFile === undefined
-        ? undefined
-        : [...rootCertificates, readFileSync(join(secrets, zitadel.caFile), "utf8")],
+    authorityFile: zitadel.caFile === undefined ? undefined : join(secrets, zitadel.caFile),
     clock,
     zitadelClock,
     clockWentBack: (toMicros) => following?.clockWentBack(toMicros),

@@ -25,11 +25,16 @@ export function readMachineKey(text: string, file: string): MachineKey {
   const { keyId, userId, key } = body ?? {};
   if (typeof keyId !== "string" || typeof userId !== "string" || typeof key !== "string")
     throw unreadable("lacks keyId, userId or key");
+  let privateKey: KeyObject;
   try {
-    return { keyId, userId, privateKey: createPrivateKey(key) };
+    privateKey = createPrivateKey(key);
   } catch {
     throw unreadable("holds no private key in PEM");
   }
+  // What ZITADEL hands out; another kind, or a shorter one, cannot sign RS256.
+  if (privateKey.asymmetricKeyType !== "rsa" || (privateKey.asymmetricKeyDetails?.modulusLength ?? 0) < 2048)
+    throw unreadable("holds no RSA key of 2048 bits or more");
+  return { keyId, userId, privateKey };
 }
 
 /** `iat` may be an hour old but not three seconds ahead: dated back, it stands a clock that is not exact. Seconds. */

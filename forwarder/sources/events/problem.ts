@@ -10,6 +10,7 @@ export type ProblemKind =
   | "token refused"
   | "key refused"
   | "key unreadable"
+  | "authority unreadable"
   | "no membership"
   | "missing role"
   | "unknown types"

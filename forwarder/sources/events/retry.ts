@@ -60,7 +60,8 @@ export class Retries {
     const { kind, message, details } = error;
     const { remedy, retry } = details;
     this.options.onFailure(kind);
-    const same = this.obstacle?.kind === kind;
+    // What a person has to mend is said again when it is another thing; what passes by itself is said once.
+    const same = this.obstacle?.kind === kind && (retry === "soon" || this.obstacle.message === message);
     const attempts = (this.obstacle?.attempts ?? 0) + 1;
     this.obstacle = { kind, message, remedy, attempts };
     if (!same || retry === "never")

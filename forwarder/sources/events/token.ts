@@ -167,7 +167,7 @@ function readToken(answer: Answer, file: string, host: string): { value: string;
   if (answer.status === 500 && answer.text.includes('"server_error"'))
     throw new Problem("key refused", `ZITADEL refused the machine key ${file} (500 server_error)`, {
       remedy:
-        "check that the key is neither removed nor expired, that zitadel.issuer is exactly ZITADEL's issuer with its port, and that a proxy does not change the Date header (the key is signed with ZITADEL's time)",
+        "check that the key is neither removed nor expired, that zitadel.issuer is exactly ZITADEL's issuer with its port, and that no proxy changes the Date header or has a clock that is off (the key is used with ZITADEL's time, as its answers tell it)",
       retry: "soon",
       status: 500,
     });
