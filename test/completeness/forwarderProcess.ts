@@ -18,7 +18,9 @@ export interface ForwarderOptions {
   /** Files below the secrets folder: path → content. */
   secrets: Record<string, string>;
   bundle?: string;
+  /** URL of the ConfigMap that holds the checkpoint, and the folder of the pod's service account. */
   checkpoint?: string;
+  serviceAccount?: string;
   clock?: ProcessClock;
   /** A command that the process is started under, for example strace with its flags. */
   under?: string[];
@@ -34,6 +36,7 @@ export class ForwarderProcess {
   private child: ChildProcess | undefined;
   private exited: Promise<number | null> = Promise.resolve(0);
   private healthPort = 0;
+  private statusPort = 0;
   starts = 0;
 
   constructor(private readonly options: ForwarderOptions) {
@@ -62,8 +65,9 @@ export class ForwarderProcess {
   }
 
   async start(): Promise<void> {
-    const { folder, bundle = builtBundle, checkpoint, clock, under = [] } = this.options;
+    const { folder, bundle = builtBundle, checkpoint, serviceAccount, clock, under = [] } = this.options;
     this.healthPort = await freePort();
+    this.statusPort = await freePort();
     const preload = clock === undefined ? [] : ["--require", join(__dirname, "clock.cjs")];
     const command = [
       ...under,
@@ -71,8 +75,10 @@ export class ForwarderProcess {
       ...preload,
       bundle,
       ...["--config", join(folder, "config.json"), "--secrets", join(folder, "secrets")],
-      ...["--journal", this.journal, "--health", `127.0.0.1:${this.healthPort}`, "--status", "127.0.0.1:0"],
+      ...["--journal", this.journal, "--health", `127.0.0.1:${this.healthPort}`],
+      ...["--status", `127.0.0.1:${this.statusPort}`],
       ...(checkpoint === undefined ? [] : ["--checkpoint", checkpoint]),
+      ...(serviceAccount === undefined ? [] : ["--service-account", serviceAccount]),
     ];
     const log = openSync(this.log, "a");
     const environment: NodeJS.ProcessEnv = { PATH: process.env.PATH };
@@ -96,20 +102,37 @@ export class ForwarderProcess {
     return this.exited;
   }
 
+  /** Resolves with its exit code once it has ended by itself. */
+  ended(): Promise<number | null> {
+    return this.exited;
+  }
+
   readLog(): string {
     return readFileSync(this.log, "utf8");
   }
 
   /** A page of the health listener, or undefined while nothing listens. */
-  async health(
-    path: "/livez" | "/readyz" | "/metrics",
-  ): Promise<{ status: number; text: string } | undefined> {
-    try {
-      const answer = await fetch(`http://127.0.0.1:${this.healthPort}${path}`);
-      return { status: answer.status, text: await answer.text() };
-    } catch {
-      return undefined;
-    }
+  health(path: "/livez" | "/readyz" | "/metrics"): Promise<Page | undefined> {
+    return pageOf(`http://127.0.0.1:${this.healthPort}${path}`);
+  }
+
+  /** The status page, or undefined while nothing listens. */
+  status(): Promise<Page | undefined> {
+    return pageOf(`http://127.0.0.1:${this.statusPort}/`);
+  }
+}
+
+interface Page {
+  status: number;
+  text: string;
+}
+
+async function pageOf(url: string): Promise<Page | undefined> {
+  try {
+    const answer = await fetch(url);
+    return { status: answer.status, text: await answer.text() };
+  } catch {
+    return undefined;
   }
 }
 
