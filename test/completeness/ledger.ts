@@ -105,6 +105,17 @@ export function noticesIn(receiverFile: string, type: string): Notice[] {
     .filter((notice) => notice?.type === type) as Notice[];
 }
 
+/** Ids of the events that arrived and were created at or after a time, microseconds since 1970. */
+export function arrivedCreatedSince(receiverFile: string, micros: number): Set<string> {
+  const ids = new Set<string>();
+  for (const line of readFileSync(receiverFile, "utf8").split("\n")) {
+    if (line === "") continue;
+    const { id, event } = JSON.parse(line) as Arrived;
+    if (event && microsOf(event.creationDate) >= micros) ids.add(id);
+  }
+  return ids;
+}
+
 function rowsById(databases: readonly string[], where: string): Map<string, StoreRow> {
   const rows = new Map<string, StoreRow>();
   for (const database of databases) {
