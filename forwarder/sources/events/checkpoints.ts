@@ -3,6 +3,7 @@ import {
   type Checkpoint,
   type CheckpointStore,
   digestOfIds,
+  joinSlots,
   parseCheckpoint,
   type Slot,
 } from "../../checkpoint/checkpoint";
@@ -19,6 +20,8 @@ const EVERY_MILLIS = 30_000;
 const LAST_MILLIS = 5_000;
 /** What was delivered in the sweep is told in so many parts at most. */
 const SLOTS = 180;
+/** Slots with few events are joined to about so many: all of them are delivered again when one is late. */
+const SLOT_EVENTS = 50;
 /** At most so many events are named one by one. */
 const MOST_AHEAD = 2000;
 /** A ConfigMap takes 1 MiB; a slot takes less than 80 bytes. */
@@ -131,9 +134,9 @@ export class Checkpoints {
     const cursor = position();
     if (!place || !cursor) return undefined;
     const { tail, swept } = cursor.edges;
-    const undelivered = place.oldestUndelivered();
-    const deliveredMicros = Math.min(undelivered ?? tail, tail);
-    const ahead = undelivered === undefined ? Array.from(this.options.ahead()) : [];
+    const undelivered = place.oldestUndelivered() ?? Number.POSITIVE_INFINITY;
+    const deliveredMicros = Math.min(undelivered, tail);
+    const ahead = Array.from(this.options.ahead()).filter(([, createdMicros]) => createdMicros < undelivered);
     const checkpoint: Checkpoint = {
       version: 1,
       journalId: place.journalId,
@@ -170,6 +173,6 @@ export class Checkpoints {
     }
     for (const from of this.counted.keys()) if (from < fromMicros) this.counted.delete(from);
     // What is left out is delivered again after a loss of the journal: duplicates, no loss.
-    return slots.slice(-MOST_SLOTS);
+    return joinSlots(slots, SLOT_EVENTS).slice(-MOST_SLOTS);
   }
 }

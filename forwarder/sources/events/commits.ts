@@ -47,7 +47,10 @@ export interface CommitsOptions {
 
 /** Commits what was read together with the cursor, and draws from it what the journal had not known before. */
 export class Commits {
+  /** How far was read. */
   cursor: Cursor;
+  /** How far was read when the last commit was made: what the checkpoint may tell. */
+  committed: Cursor;
   /** Committed events that were created after the tail edge: ids and creation times. */
   readonly ahead = new Map<string, number>();
   /** Ids of events created before this are forgotten. Microseconds. */
@@ -59,6 +62,7 @@ export class Commits {
 
   constructor(private readonly options: CommitsOptions) {
     this.cursor = options.cursor;
+    this.committed = options.cursor;
   }
 
   /** Commits; waits for room while the journal is full. */
@@ -81,9 +85,13 @@ export class Commits {
     const context = this.context();
     const { events, notices, poison } = recordsOf(read, context, createRecord);
     const now = this.options.clock.now();
-    if (events.length + notices.length === 0 && now < this.committedAt + CURSOR_MILLIS) return;
+    if (events.length + notices.length === 0 && now < this.committedAt + CURSOR_MILLIS) {
+      this.committed = this.cursor;
+      return;
+    }
 
     const result = journal.commit(SOURCE, events, this.cursorText());
+    this.committed = this.cursor;
     this.committedAt = now;
     if (notices.length > 0) journal.commit(SOURCE, notices, this.cursorText());
     metrics.committed.inc(result.inserted);

@@ -72,6 +72,7 @@ export class Following {
         if (!("read" in step)) {
           if (uncommitted) await this.commits.commit(uncommitted, signal);
           uncommitted = undefined;
+          checkpoints.due();
           if ("ended" in step) break;
           await recount.whileIdle(signal);
           await clock.sleep(step.wait, signal);

@@ -157,7 +157,7 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
     const checkpoints = new Checkpoints({
       place: options.checkpoint,
       journal,
-      position: () => following?.position,
+      position: () => following?.commits.committed,
       ahead: () => following!.commits.ahead,
       clock,
       zitadelClock,

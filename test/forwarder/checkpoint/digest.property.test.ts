@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { digestOfIds, parseCheckpoint } from "../../../forwarder/checkpoint/checkpoint";
+import { digestOfIds, joinSlots, parseCheckpoint, type Slot } from "../../../forwarder/checkpoint/checkpoint";
 
 const hex = fc
   .array(fc.constantFrom(..."0123456789abcdef"), { minLength: 32, maxLength: 32 })
@@ -23,6 +23,30 @@ describe("the digest of ids", () => {
         fc.pre(!all.includes(other) && !/^v1-0+$/.test(other));
         expect(digestOfIds([...all, other])).not.toBe(digestOfIds(all));
         if (all[0]) expect(digestOfIds([other, ...all.slice(1)])).not.toBe(digestOfIds(all));
+      }),
+    );
+  });
+});
+
+describe("joined slots", () => {
+  test("tell of the same events in fewer parts, none larger than asked", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(ids, fc.boolean())), fc.nat(40), (parts, most) => {
+        let at = 0;
+        const slots = parts.map(([held, gap]): Slot => {
+          const from = gap ? at + 5 : at;
+          at = from + 10;
+          return [from, at, held.length, digestOfIds(held)];
+        });
+        const joined = joinSlots(slots, most);
+        for (const [from, to, count, digest] of joined) {
+          const within = slots.filter((slot) => slot[0] >= from && slot[1] <= to);
+          expect(within.reduce((sum, slot) => sum + slot[2], 0)).toBe(count);
+          expect(digestOfIds(within.map((slot) => slot[3]))).toBe(digest);
+          expect(within.length === 1 || count <= most).toBe(true);
+          expect(within.reduce((sum, slot) => sum + slot[1] - slot[0], 0)).toBe(to - from);
+        }
+        expect(joined.reduce((sum, slot) => sum + slot[2], 0)).toBe(parts.flatMap(([held]) => held).length);
       }),
     );
   });

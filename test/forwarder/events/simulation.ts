@@ -1,6 +1,7 @@
 /** The source's loop on a virtual clock, a naive store and a journal in memory. */
 import pino from "pino";
 import { Registry } from "prom-client";
+import { parseCheckpoint } from "../../../forwarder/checkpoint/checkpoint";
 import type { SourceJournal } from "../../../forwarder/journal/contract";
 import type { JournalRecord } from "../../../forwarder/records/record";
 import { Checkpoints } from "../../../forwarder/sources/events/checkpoints";
@@ -40,6 +41,8 @@ export interface Outcome {
   /** Largest time between an event becoming visible and its commit, milliseconds, of events visible at once. */
   lags: number[];
   statement: Recount["statement"];
+  /** Events that a checkpoint says were read and that the journal did not hold when it was written. */
+  claimed: string[];
 }
 
 export async function simulate(world: World): Promise<Outcome> {
@@ -100,6 +103,17 @@ export async function simulate(world: World): Promise<Outcome> {
       }),
   };
 
+  const claimed: string[] = [];
+  const write = async (text: string) => {
+    const { tailMicros } = parseCheckpoint(text)!;
+    for (const event of model.events)
+      if (
+        event.createdMicros < tailMicros &&
+        event.visibleMicros === event.createdMicros &&
+        !committed.has(idOf(event))
+      )
+        claimed.push(idOf(event));
+  };
   let statement: Recount["statement"] = { events: 0, missing: 0, unserved: 0 };
   while (!end.signal.aborted) {
     const { following, recount } = start();
@@ -108,7 +122,7 @@ export async function simulate(world: World): Promise<Outcome> {
       if (!(error instanceof Crash) && !end.signal.aborted) throw error;
     });
   }
-  return { committed, reads: model.requests, cursor: parseCursor(cursorText), lags, statement };
+  return { committed, reads: model.requests, cursor: parseCursor(cursorText), lags, statement, claimed };
 
   function start() {
     const zitadelClock = new ZitadelClock(clock);
@@ -144,9 +158,13 @@ export async function simulate(world: World): Promise<Outcome> {
       problem: () => 0,
     });
     const checkpoints = new Checkpoints({
-      place: undefined,
+      place: {
+        store: { read: async () => undefined, write },
+        journalId: "j",
+        oldestUndelivered: () => undefined,
+      },
       journal,
-      position: () => following.position,
+      position: () => following.commits.committed,
       ahead: () => following.commits.ahead,
       clock,
       zitadelClock,

@@ -270,6 +270,8 @@ describe("the loss of the journal", () => {
       zitadel,
       Array.from({ length: 2000 }, (_, index) => now - 20 * 60_000_000 + index * 500_000),
     );
+    // A node whose clock is ahead: read and delivered before ZITADEL's time has come so far.
+    load(zitadel, [now + 3_500_000, now + 3_500_001]);
     const checkpoint = memory();
     const first = rig.start({ checkpoint });
     await until(() => holdsAll(first));
@@ -319,7 +321,7 @@ describe("the loss of the journal", () => {
     const missing = rig.storedIds().filter((id) => !delivered.has(id) && !sent.has(id));
     expect(missing).toEqual([]);
     // Only the span around the late event is delivered again.
-    expect([...sent].filter((id) => delivered.has(id)).length).toBeLessThan(30);
+    expect([...sent].filter((id) => delivered.has(id)).length).toBeLessThan(60);
   });
 
   test("is no first start: a checkpoint that cannot be read holds the source up", async () => {
