@@ -39,7 +39,11 @@ const LOOK_INTERVAL = 1_000;
 /** Milliseconds at most for what is under way at the end to arrive. */
 const SETTLE_TIME = 60_000;
 /** Milliseconds for it when the person wants to leave. */
-const HURRIED_SETTLE_TIME = 5_000;
+const HURRIED_SETTLE_TIME = 15_000;
+/** Milliseconds between two lines about what `pulumi up` waits for. */
+const WAIT_INTERVAL = 5_000;
+/** Milliseconds that the engine has to notice a Ctrl-C by itself before it is told of it. */
+const INTERRUPT_DELAY = 5_000;
 /** How often a destroy that was interrupted is tried again. */
 const DESTROY_ATTEMPTS = 3;
 
@@ -54,7 +58,7 @@ export async function localRun(options: RunOptions, terminal: Terminal): Promise
   say(`Pulumi engine ${pulumi.version} (${pulumi.command})`);
   const folder = mkdtempSync(join(tmpdir(), "zitadel-siem-run-"));
   // What is created in a ZITADEL of the person's can be taken down later only by the state in the folder.
-  const warden = new Warden(folder, { keepFolder: options.zitadel !== undefined });
+  const warden = new Warden(options.zitadel ? undefined : folder);
   const closing: Closing[] = [{ what: "the run's processes", close: () => warden.close() }];
   try {
     return await runIn(folder, { options, terminal, pulumi, warden, closing });
@@ -108,7 +112,7 @@ async function runIn(
   if (options.zitadel && !(await isWanted(stack, options.zitadel, terminal))) return false;
   if (stop.aborted) return false;
   closing.push({ what: "the stack", close: () => destroy(stack, say) });
-  const readerUserId = await deploy(stack, workload, say);
+  const readerUserId = await deploy(stack, workload, terminal);
   return stop.aborted ? false : observe({ options, terminal, source, destination, workload, readerUserId });
 }
 
@@ -124,18 +128,30 @@ async function isWanted(
 }
 
 /** `pulumi up`; resolves with the id of the reader's service account when the forwarder is ready. */
-async function deploy(stack: LocalStack, workload: Workload, say: Say): Promise<string> {
+async function deploy(stack: LocalStack, { supervisor }: Workload, { say, stop }: Terminal): Promise<string> {
   const started = performance.now();
+  const seconds = () => Math.round((performance.now() - started) / 1000);
   say("pulumi up: the root stack");
+  const waiting = setInterval(() => {
+    for (const pod of supervisor.pods) if (!pod.ready) say(`  after ${seconds()} s: ${pod.reason}`);
+  }, WAIT_INTERVAL);
   try {
-    const up = await stack.up();
-    const seconds = Math.round((performance.now() - started) / 1000);
-    say(`pulumi up: created ${describeSteps(up, "create")}; ready after ${seconds} s`);
+    const up = await stack.up({ signal: later(stop, INTERRUPT_DELAY) });
+    say(`pulumi up: created ${describeSteps(up, "create")}; ready after ${seconds()} s`);
     return String(up.outputs.readerUserId?.value);
   } catch (error) {
-    for (const pod of workload.supervisor.pods) say(`${pod.reason}\n${lastLines(pod)}`);
+    for (const pod of supervisor.pods) say(`${pod.reason}\n${lastLines(pod)}`);
     throw error;
+  } finally {
+    clearInterval(waiting);
   }
+}
+
+/** A signal that follows another after some milliseconds. */
+function later(signal: AbortSignal, milliseconds: number): AbortSignal {
+  const follower = new AbortController();
+  signal.addEventListener("abort", () => setTimeout(() => follower.abort(), milliseconds).unref());
+  return follower.signal;
 }
 
 async function destroy(stack: LocalStack, say: Say): Promise<void> {

@@ -41,9 +41,9 @@ async function loadProgram(): Promise<OutputMap> {
   return { ...(require(file) as OutputMap) };
 }
 
-/** What an operation does to resources, by where they are: `ZITADEL: MachineUser, MachineKey`. */
+/** What an operation does to resources, by where they are: `in ZITADEL MachineKey, MachineUser; …`. */
 export function describeSteps({ steps }: Operation, op: string): string {
-  const places: Record<string, string> = { zitadel: "in ZITADEL", kubernetes: "in the cluster" };
+  const places: Record<string, string> = { zitadel: "in ZITADEL", kubernetes: "on this machine" };
   const names = (place: string) =>
     steps
       .filter((step) => step.op === op && packageOf(step) === place)
@@ -55,7 +55,7 @@ export function describeSteps({ steps }: Operation, op: string): string {
 
 function count(names: readonly string[]): string {
   const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const name of names.toSorted()) counts.set(name, (counts.get(name) ?? 0) + 1);
   const parts = [...counts].map(([name, times]) => (times === 1 ? name : `${times} ${name}`));
   return parts.length === 0 ? "nothing" : parts.join(", ");
 }

@@ -1,37 +1,39 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { appendFileSync, writeFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 
 /**
  * Nothing of a run outlives it, even where the run itself is killed: a small process of its own holds the
- * other end of a pipe. When the pipe ends, whatever the reason, it kills the process groups that are written
- * down in the run's folder and removes that folder (`wardenProcess.ts`).
+ * other end of a pipe, through which it is told of each process. When the pipe ends, whatever the reason, it
+ * kills the groups of those that are still there and removes the run's folder (`wardenProcess.ts`).
  */
 export class Warden {
   readonly #process: ChildProcess;
-  readonly #register: string;
 
-  /** @param folder holds the list of processes, and is removed at the end unless it is to be kept */
-  constructor(folder: string, { keepFolder = false } = {}) {
-    this.#register = join(folder, "processes");
-    writeFileSync(this.#register, "");
-    this.#process = spawn(
-      process.execPath,
-      [join(__dirname, "wardenProcess.ts"), this.#register, ...(keepFolder ? [] : [folder])],
-      { stdio: ["pipe", "ignore", "ignore"], detached: true, env: {}, cwd: "/" },
-    );
+  /** @param folder is removed at the end; undefined where it is to be kept */
+  constructor(folder: string | undefined) {
+    const program = join(__dirname, "wardenProcess.ts");
+    this.#process = spawn(process.execPath, [program, ...(folder === undefined ? [] : [folder])], {
+      stdio: ["pipe", "ignore", "ignore"],
+      detached: true,
+      env: {},
+      cwd: "/",
+    });
     this.#process.unref();
-    (this.#process.stdin as unknown as { unref(): void }).unref();
+    const pipe = this.#process.stdin as Socket;
+    pipe.unref();
+    // It is never ended by anyone else but by `close`; where it is, there is nobody left to tell.
+    pipe.on("error", () => undefined);
   }
 
   /** From now on the process's group dies with the run. */
   watch({ pid }: ChildProcess): void {
-    if (pid !== undefined) appendFileSync(this.#register, `+${pid}\n`);
+    if (pid !== undefined) this.#tell(`+${pid}`);
   }
 
   /** The process has ended; its id may come to mean another. */
   release({ pid }: ChildProcess): void {
-    if (pid !== undefined) appendFileSync(this.#register, `-${pid}\n`);
+    if (pid !== undefined) this.#tell(`-${pid}`);
   }
 
   /** Lets it do its work now and returns when it is done. */
@@ -41,5 +43,10 @@ export class Warden {
     this.#process.ref();
     this.#process.stdin!.end();
     await ended;
+  }
+
+  /** A short write to a pipe is done when the call returns: the run may be killed at the next moment. */
+  #tell(line: string): void {
+    this.#process.stdin!.write(`${line}\n`);
   }
 }

@@ -114,7 +114,7 @@ async function build(program: GoProgram, executable: string, say: Say): Promise<
 /** `-v` names each package as it is compiled: that is the progress. */
 function buildArguments({ package: main, variables }: GoProgram, output: string): string[] {
   const set = Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`);
-  return ["build", "-v", "-trimpath", "-ldflags", ["-s", "-w", ...set].join(" "), "-o", output, main];
+  return ["build", "-v", "-ldflags", ["-s", "-w", ...set].join(" "), "-o", output, main];
 }
 
 /** Runs Go in the module's folder; `onLine` is called for each line on its standard error. */
@@ -122,7 +122,7 @@ function go({ what, module }: GoProgram, args: string[], onLine: () => void): Pr
   return new Promise((resolve, reject) => {
     const child: ChildProcess = spawn("go", args, {
       cwd: module,
-      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false" },
+      env: { ...process.env, GOFLAGS: "-mod=readonly -buildvcs=false" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const output: string[] = [];
