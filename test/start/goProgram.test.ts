@@ -39,7 +39,7 @@ afterEach(() => {
 
 /** A `go` that notes how it is called and writes what it was asked for. */
 function installGo(
-  build = 'while [ "$1" != "-o" ]; do shift; done; mkdir -p "${2%/*}"; echo built > "$2"',
+  build = 'while [ "$1" != "-o" ]; do shift; done; mkdir -p $(dirname $2); echo built > "$2"',
 ): () => string[] {
   const go = join(folder, "bin", "go");
   writeFileSync(go, `#!/bin/sh\necho "$*" >> ${folder}/calls\nif [ "$1" = build ]; then ${build}; fi\n`);
