@@ -83,7 +83,7 @@ export class Commits {
   store({ edge, first, read }: Uncommitted): void {
     const { journal, metrics, logger, createRecord, checkpoints } = this.options;
     const context = this.context();
-    const { events, notices, poison } = recordsOf(read, context, createRecord);
+    const { events, notices, poison: found } = recordsOf(read, context, createRecord);
     const now = this.options.clock.now();
     if (events.length + notices.length === 0 && now < this.committedAt + CURSOR_MILLIS) {
       this.committed = this.cursor;
@@ -93,7 +93,9 @@ export class Commits {
     const result = journal.commit(SOURCE, events, this.cursorText());
     this.committed = this.cursor;
     this.committedAt = now;
-    if (notices.length > 0) journal.commit(SOURCE, notices, this.cursorText());
+    // What a later read finds again has been reported.
+    const reported = notices.length === 0 ? 0 : journal.commit(SOURCE, notices, this.cursorText()).inserted;
+    const poison = Math.min(found, reported);
     metrics.committed.inc(result.inserted);
     metrics.repeated.inc(result.repeated);
     if (result.inserted > 0) checkpoints.changed(read.span);
