@@ -6,7 +6,7 @@ import { SecretFiles } from "./destinations/secretFiles";
 import { JournalFullError } from "./journal/contract";
 import type { Journal } from "./journal/journal";
 import { type Fault, type LaneStatus, laneStatus } from "./laneStatus";
-import { Attempts } from "./lanes/attempts";
+import { type AttemptReports, Attempts } from "./lanes/attempts";
 import { Backfill } from "./lanes/backfill";
 import { Lane } from "./lanes/lane";
 import { PositionCommits } from "./lanes/positionCommits";
@@ -112,12 +112,24 @@ export class Forwarder {
   }
 
   #attempts(name: string, destination: Destination): Attempts {
-    const { delivered, failures } = this.metrics;
-    const counts = {
-      delivered: (records: number) => delivered.inc({ destination: name }, records),
-      failed: (outcome: "retry" | "refused" | "fault") => failures.inc({ destination: name, outcome }),
+    const { delivered, failures, deadLetters } = this.metrics;
+    const reports: AttemptReports = {
+      delivered: (records) => delivered.inc({ destination: name }, records),
+      failed: (outcome) => failures.inc({ destination: name, outcome }),
+      setAside: (letters) => {
+        deadLetters.inc({ destination: name }, letters.length);
+        this.log.error(
+          { destination: name, records: letters.length, reason: letters[0]!.reason, first: letters[0]!.id },
+          "the destination refused records for good: they are kept as dead letters, the others are delivered",
+        );
+      },
+      obstructed: ({ state, reason, ...fault }) =>
+        state === "fault"
+          ? this.log.error({ destination: name, ...fault }, `the destination takes nothing: ${reason}`)
+          : this.log.warn({ destination: name }, `the destination takes nothing at present: ${reason}`),
+      recovered: () => this.log.info({ destination: name }, "the destination takes records again"),
     };
-    return new Attempts(destination, Math.random, counts, () => !this.journal.status().deadLettersFull);
+    return new Attempts(destination, Math.random, reports, () => !this.journal.status().deadLettersFull);
   }
 
   #backfill(lane: Lane): Backfill {

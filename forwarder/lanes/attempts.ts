@@ -10,11 +10,20 @@ export type Condition =
   | { state: "retrying"; reason: string }
   | { state: "fault"; reason: string; remedy: string };
 
-/** What a lane's metrics count. */
-export interface AttemptCounts {
+/** What is told of a lane, for its metrics and the log. */
+export interface AttemptReports {
   delivered(records: number): void;
   failed(outcome: "retry" | "refused" | "fault"): void;
+  /** Records of one batch were refused for good. */
+  setAside(letters: readonly DeadLetter[]): void;
+  /** The destination does not take batches, for a reason that was not told last. */
+  obstructed(condition: Exclude<Condition, { state: "delivering" }>): void;
+  /** It takes them again. */
+  recovered(): void;
 }
+
+/** So many failures of one batch in a row are worth a line in the log; fewer pass by themselves. */
+const FAILURES_TOLD = 4;
 
 /**
  * Brings batches to a destination, each until every record of it is acknowledged or set aside.
@@ -26,11 +35,13 @@ export interface AttemptCounts {
 export class Attempts {
   condition: Condition = { state: "delivering" };
   readonly #pauses = new Set<AbortController>();
+  /** The reason that was told last; undefined when the destination takes batches. */
+  #told: string | undefined;
 
   constructor(
     private readonly destination: Destination,
     private readonly random: () => number,
-    private readonly counts: AttemptCounts,
+    private readonly reports: AttemptReports,
     /** Whether a record may be set aside: no when so many were that the records cannot be what is wrong. */
     private readonly maySetAside: () => boolean,
   ) {}
@@ -45,33 +56,52 @@ export class Attempts {
     stop: AbortSignal,
     abandon: AbortSignal,
   ): Promise<DeadLetter[]> {
+    const letters = await this.#deliver(records, stop, abandon);
+    if (letters.length > 0) this.reports.setAside(letters);
+    return letters;
+  }
+
+  async #deliver(
+    records: readonly OutgoingRecord[],
+    stop: AbortSignal,
+    abandon: AbortSignal,
+  ): Promise<DeadLetter[]> {
     const id = batchId(records);
     for (let failures = 1; ; failures += 1) {
       const outcome = this.#judge(await this.destination.deliver({ id, records }, abandon), records.length);
       if (outcome.kind === "acknowledged") {
         this.condition = { state: "delivering" };
-        this.counts.delivered(records.length);
+        this.reports.delivered(records.length);
+        if (this.#told !== undefined) this.reports.recovered();
+        this.#told = undefined;
         for (const pause of this.#pauses) pause.abort();
         return [];
       }
-      this.counts.failed(outcome.kind);
+      this.reports.failed(outcome.kind);
       stop.throwIfAborted();
       if (outcome.kind === "refused") {
         const [only] = records;
         if (records.length === 1 && only) return [{ ...only, reason: outcome.reason }];
         const half = Math.ceil(records.length / 2);
         return [
-          ...(await this.deliver(records.slice(0, half), stop, abandon)),
-          ...(await this.deliver(records.slice(half), stop, abandon)),
+          ...(await this.#deliver(records.slice(0, half), stop, abandon)),
+          ...(await this.#deliver(records.slice(half), stop, abandon)),
         ];
       }
       this.condition =
         outcome.kind === "fault"
           ? { state: "fault", reason: outcome.reason, remedy: outcome.remedy }
           : { state: "retrying", reason: outcome.reason };
+      if (outcome.kind === "fault" || failures >= FAILURES_TOLD) this.#tell(this.condition);
       const asked = outcome.kind === "retry" ? outcome.afterMillis : undefined;
       await this.#pause(failures, asked, stop);
     }
+  }
+
+  #tell(condition: Condition): void {
+    if (condition.state === "delivering" || condition.reason === this.#told) return;
+    this.#told = condition.reason;
+    this.reports.obstructed(condition);
   }
 
   /** A refusal that would set aside too much is a fault. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Attempts } from "../../../forwarder/lanes/attempts";
+import type { Outcome } from "../../../forwarder/destinations/destination";
+import { type AttemptReports, Attempts } from "../../../forwarder/lanes/attempts";
 import { cutBatches } from "../../../forwarder/lanes/backfill";
 import { pauseMillis } from "../../../forwarder/lanes/backoff";
 import { UnbrokenRun } from "../../../forwarder/lanes/unbrokenRun";
@@ -11,8 +12,10 @@ const never = new AbortController().signal;
 const records = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ id: `r${n}`, body: Buffer.from(String(n)) }));
 
-function attempts(destination: ScriptedDestination, maySetAside = () => true) {
-  return new Attempts(destination, () => 0, { delivered() {}, failed() {} }, maySetAside);
+const quiet: AttemptReports = { delivered() {}, failed() {}, setAside() {}, obstructed() {}, recovered() {} };
+
+function attempts(destination: ScriptedDestination, maySetAside = () => true, reports = quiet) {
+  return new Attempts(destination, () => 0, reports, maySetAside);
 }
 
 it("sets aside exactly the records that are refused, and delivers the others", async () => {
@@ -43,6 +46,34 @@ it("tries a fault again for ever, sets nothing aside for it and shows what to do
   destination.up();
   expect(await delivery).toEqual([]);
   expect(trying.condition).toEqual({ state: "delivering" });
+});
+
+it("tells once why a destination takes nothing, again for another reason, and that it is over", async () => {
+  const told: string[] = [];
+  const reports: AttemptReports = {
+    ...quiet,
+    setAside: (letters) => told.push(`${letters.length} set aside: ${letters[0]!.reason}`),
+    obstructed: ({ state, reason }) => told.push(`${state}: ${reason}`),
+    recovered: () => told.push("recovered"),
+  };
+  const answers: Outcome[] = [
+    ...Array.from({ length: 3 }, () => ({ kind: "retry" as const, reason: "answered 503" })),
+    { kind: "acknowledged" },
+    ...Array.from({ length: 6 }, () => ({ kind: "retry" as const, reason: "answered 502" })),
+    ...Array.from({ length: 3 }, () => ({ kind: "fault" as const, reason: "answered 401", remedy: "r" })),
+    { kind: "acknowledged" },
+    ...Array.from({ length: 3 }, () => ({ kind: "refused" as const, reason: "answered 400" })),
+  ];
+  const destination = new ScriptedDestination();
+  destination.answer = () => answers.shift()!;
+  const trying = attempts(destination, () => true, reports);
+  for (let batch = 0; batch < 3; batch += 1) await trying.deliver(records(2), never, never);
+  expect(told).toEqual([
+    "retrying: answered 502",
+    "fault: answered 401",
+    "recovered",
+    "2 set aside: answered 400",
+  ]);
 });
 
 it("holds a refused record when dead letters have taken their share", async () => {

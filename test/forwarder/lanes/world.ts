@@ -85,7 +85,7 @@ export class RunningLanes {
       const attempts = new Attempts(
         destination,
         () => 0,
-        { delivered() {}, failed() {} },
+        { delivered() {}, failed() {}, setAside() {}, obstructed() {}, recovered() {} },
         () => !this.journal.status().deadLettersFull,
       );
       const lane = new Lane(
