@@ -1,63 +1,28 @@
-import { mkdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { build, type Plugin } from "esbuild";
-
 /**
- * Bundles the forwarder into one file, components/dist/forwarder.cjs, which the component ships and the pod runs.
- * The same sources and dependencies give the same bytes: no time, no path of this machine, no source map.
+ * `npm run build`, and the last step of `npm ci`: what the root's program and the package of components run from
+ * and what is not in the repository, in the order in which one needs the other. Any Node that npm runs on will do.
  */
-const root = join(__dirname, "..");
-const outfile = join(root, "components", "dist", "forwarder.cjs");
-/** What a ConfigMap takes in all is 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/). Bytes. */
-const MOST_BYTES = 1_000_000;
+import { join } from "node:path";
+import { buildForwarder } from "./buildForwarder";
+import { compilePackage } from "./compilePackage";
 
-/** Leaves out the parts of dependencies that the forwarder never reaches: more than half of the bundle. */
-const withoutUnused: Plugin = {
-  name: "without-unused",
-  setup({ onLoad, onResolve }) {
-    // Of undici only Agent and its request: no fetch, no web sockets, no mocks.
-    onResolve({ filter: /^undici$/ }, ({ resolveDir }) => ({
-      path: require.resolve("undici", { paths: [resolveDir] }),
-      namespace: "undici-agent",
-    }));
-    onLoad({ filter: /.*/, namespace: "undici-agent" }, ({ path }) => ({
-      resolveDir: dirname(path),
-      contents: `
-        const Dispatcher = require("./lib/dispatcher/dispatcher.js");
-        Dispatcher.prototype.request = require("./lib/api/api-request.js");
-        exports.Agent = require("./lib/dispatcher/agent.js");
-      `,
-    }));
-    // undici's experimental parser, which only an environment variable turns on.
-    onLoad({ filter: /undici\/lib\/milo\// }, () => ({ contents: "" }));
-    // zod's error texts in other languages.
-    onLoad({ filter: /zod\/v4\/locales\/index\./ }, ({ path }) => ({
-      resolveDir: dirname(path),
-      contents: 'export { default as en } from "./en.js";',
-    }));
-  },
-};
+const root = join(__dirname, "..");
+
+const products: [what: string, build: () => void | Promise<void>][] = [
+  ["the SDK of ZITADEL's provider", () => compilePackage(join(root, "sdks", "zitadel"))],
+  ["the components", () => compilePackage(join(root, "components"))],
+  ["the forwarder", buildForwarder],
+];
 
 async function main(): Promise<void> {
-  mkdirSync(dirname(outfile), { recursive: true });
-  await build({
-    absWorkingDir: root,
-    entryPoints: ["forwarder/main.ts"],
-    outfile,
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    format: "cjs",
-    minify: true,
-    legalComments: "none",
-    logLevel: "warning",
-    logOverride: { "empty-import-meta": "silent" },
-    plugins: [withoutUnused],
-  });
-  const { size } = statSync(outfile);
-  console.log(`components/dist/forwarder.cjs: ${Math.ceil(size / 1000)} kB`);
-  if (size > MOST_BYTES)
-    throw new Error(`The bundle is larger than ${MOST_BYTES} bytes: no ConfigMap takes it`);
+  for (const [what, build] of products) {
+    const started = performance.now();
+    await build();
+    console.log(`built ${what} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  }
 }
 
-void main();
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

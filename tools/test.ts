@@ -6,6 +6,7 @@
  *
  * `npm test -- unit engine` runs those stages only. The last line is `N passed, N failed`.
  */
+import "../local/run/nodeVersion";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,7 +26,10 @@ interface Preparation {
   command: string[];
 }
 
-const bundle: Preparation = { what: "the forwarder's bundle", command: [bin("tsx"), "tools/build.ts"] };
+const products: Preparation = {
+  what: "the SDK, the components and the forwarder",
+  command: [bin("tsx"), "tools/build.ts"],
+};
 const engine: Preparation = {
   what: "the Pulumi engine",
   command: [bin("tsx"), "tools/pulumi/ensurePulumi.ts"],
@@ -33,10 +37,10 @@ const engine: Preparation = {
 const cluster: Preparation = { what: "the cluster's binaries", command: ["bash", "tools/cluster/build.sh"] };
 
 const stages: Stage[] = [
-  { name: "unit", needs: [bundle] },
-  { name: "engine", needs: [bundle, engine] },
-  { name: "cluster", needs: [bundle, engine, cluster] },
-  { name: "completeness", needs: [bundle] },
+  { name: "unit", needs: [products] },
+  { name: "engine", needs: [products, engine] },
+  { name: "cluster", needs: [products, engine, cluster] },
+  { name: "completeness", needs: [products] },
 ];
 
 function say(line: string): void {

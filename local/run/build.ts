@@ -11,21 +11,29 @@ interface Product {
   output: string;
   /** Folders with its sources. */
   sources: readonly string[];
-  command: string;
+  /** The tool and its arguments. */
+  command: readonly string[];
 }
 
+/** What `npm run build` makes, in its order. */
 const products: readonly Product[] = [
   {
-    what: "the forwarder's bundle",
-    output: "components/dist/forwarder.cjs",
-    sources: ["forwarder", "components"],
-    command: "tools/build.ts",
+    what: "the SDK of ZITADEL's provider",
+    output: "sdks/zitadel/dist/index.js",
+    sources: ["sdks/zitadel"],
+    command: ["tools/compilePackage.ts", "sdks/zitadel"],
   },
   {
-    what: "the component",
+    what: "the components",
     output: "components/dist/index.js",
     sources: ["components"],
-    command: "tools/buildComponents.ts",
+    command: ["tools/compilePackage.ts", "components"],
+  },
+  {
+    what: "the forwarder",
+    output: "components/dist/forwarder.cjs",
+    sources: ["forwarder", "components"],
+    command: ["tools/buildForwarder.ts"],
   },
 ];
 
@@ -35,7 +43,7 @@ export async function buildProducts(say: Say): Promise<void> {
     if (modified(join(root, output)) > Math.max(...sources.map((folder) => newestSource(join(root, folder)))))
       continue;
     say(`building ${what}`);
-    await run(what, ["--import", "tsx", command]);
+    await run(what, ["--import", "tsx", ...command]);
   }
 }
 

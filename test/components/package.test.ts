@@ -9,8 +9,8 @@ import { type PublishedPackage, publishAndInstall } from "./publishedPackage";
 
 const folder = mkdtempSync(join(tmpdir(), "zitadel-siem-package-"));
 let published: PublishedPackage;
-beforeAll(() => {
-  published = publishAndInstall(folder);
+beforeAll(async () => {
+  published = await publishAndInstall(folder);
 }, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

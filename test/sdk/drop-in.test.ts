@@ -1,9 +1,15 @@
 import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Facts } from "../../tools/zitadel-sdk/facts";
-import { checkedInFacts, generateZitadelSdk, readFacts } from "../../tools/zitadel-sdk/generate";
+import {
+  checkedInFacts,
+  generateZitadelSdk,
+  readFacts,
+  zitadelSdkFiles,
+} from "../../tools/zitadel-sdk/generate";
 import { type OfficialPackage, officialPackage } from "./officialPackage";
 import { planOf } from "./plan";
 import { type RecordedRequest, RecordingEngine } from "./recordingEngine";
@@ -11,10 +17,19 @@ import { type RecordedRequest, RecordingEngine } from "./recordingEngine";
 const run = promisify(execFile);
 const facts = JSON.parse(checkedInFacts()) as Facts;
 const plan = planOf(facts);
+const sdk = join(__dirname, "../../sdks/zitadel");
 
 describe("the package is what schema.json says", () => {
-  it("holds nothing that was edited by hand", () => {
+  it("holds nothing that was edited by hand, and no file besides", () => {
     expect(generateZitadelSdk({ check: true })).toEqual([]);
+    const generated = zitadelSdkFiles().map(({ path }) => path);
+    const present = readdirSync(sdk).filter((name) => name.endsWith(".ts"));
+    expect(present.map((name) => join(sdk, name)).sort()).toEqual(generated.sort());
+  });
+
+  it("holds no file that Node would take a package.json for", () => {
+    // Where TypeScript is loaded as it is, `require("./package")` finds package.json before package.ts.
+    expect(readdirSync(sdk).filter((name) => /^package\.[cm]?[jt]s$/.test(name))).toEqual([]);
   });
 
   it("names the plugin in its package.json, where the engine's tools look", async () => {

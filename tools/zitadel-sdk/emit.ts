@@ -10,7 +10,8 @@ export interface SourceFile {
 /** The TypeScript of the package, a file for each class and function. The same facts give the same bytes. */
 export function emitPackage(facts: Facts): SourceFile[] {
   return [
-    { name: "package.ts", text: packageFile(facts) },
+    { name: "plugin.ts", text: pluginFile(facts) },
+    { name: "registration.ts", text: registrationFile() },
     { name: "config.ts", text: configFile(facts) },
     { name: "provider.ts", text: providerFile(facts.provider, facts) },
     ...facts.resources.map((fact) => ({ name: fileOf(fact.name) + ".ts", text: resourceFile(fact) })),
@@ -26,14 +27,17 @@ const importPulumi = 'import * as pulumi from "@pulumi/pulumi";\n';
  * What every request carries. Without version and download URL the engine looks for the plugin on Pulumi's own
  * server, which does not have it.
  */
-function packageFile(facts: Facts): string {
-  return `${header}import type * as pulumi from "@pulumi/pulumi";
-
-/** Where the engine gets the plugin, and which. */
+function pluginFile(facts: Facts): string {
+  return `${header}/** Where the engine gets the plugin, and which. */
 export const plugin = {
   version: ${quote(facts.version)},
   pluginDownloadURL: ${quote(facts.pluginDownloadURL)},
 };
+`;
+}
+
+function registrationFile(): string {
+  return `${header}import type * as pulumi from "@pulumi/pulumi";
 
 /** The names of a resource's properties. */
 export interface Properties {
@@ -90,7 +94,7 @@ function providerFile(fact: ResourceFact, facts: Facts): string {
       : `        ${name}: args.${name},`,
   );
   const required = fact.inputs.filter((input) => input.required);
-  return `${header}${importPulumi}import { plugin } from "./package";
+  return `${header}${importPulumi}import { plugin } from "./plugin";
 
 /** Signs in to one ZITADEL instance; resources get it by their option \`provider\`. */
 export class Provider extends pulumi.ProviderResource {
@@ -144,7 +148,8 @@ function resourceFile(fact: ResourceFact): string {
     ? `    const secrets = { additionalSecretOutputs: [${secretOutputs.map(quote).join(", ")}] };\n`
     : "";
   const state = fact.outputs.map((output) => ({ ...output, required: false }));
-  return `${header}${importPulumi}import { plugin, registration } from "./package";
+  return `${header}${importPulumi}import { plugin } from "./plugin";
+import { registration } from "./registration";
 
 const properties = {
   inputs: ${names(fact.inputs)},
@@ -199,7 +204,7 @@ function functionFile(fact: FunctionFact): string {
     doc(property.description, 2) +
     `  ${property.name}${property.required ? "" : "?"}: ${wrap(typeText(property.type))};\n`;
   const plain = (type: string) => type;
-  return `${header}${importPulumi}import { plugin } from "./package";
+  return `${header}${importPulumi}import { plugin } from "./plugin";
 
 const token = ${quote(fact.token)};
 

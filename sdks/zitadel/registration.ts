@@ -2,12 +2,6 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 
-/** Where the engine gets the plugin, and which. */
-export const plugin = {
-  version: "0.2.0",
-  pluginDownloadURL: "github://api.github.com/pulumiverse",
-};
-
 /** The names of a resource's properties. */
 export interface Properties {
   inputs: readonly string[];

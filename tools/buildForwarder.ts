@@ -1,0 +1,62 @@
+import { mkdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { build, type Plugin } from "esbuild";
+
+/**
+ * Bundles the forwarder into one file, components/dist/forwarder.cjs, which the component ships and the pod runs.
+ * The same sources and dependencies give the same bytes: no time, no path of this machine, no source map.
+ */
+const root = join(__dirname, "..");
+const outfile = join(root, "components", "dist", "forwarder.cjs");
+/** What a ConfigMap takes in all is 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/). Bytes. */
+const MOST_BYTES = 1_000_000;
+
+/** Leaves out the parts of dependencies that the forwarder never reaches: more than half of the bundle. */
+const withoutUnused: Plugin = {
+  name: "without-unused",
+  setup({ onLoad, onResolve }) {
+    // Of undici only Agent and its request: no fetch, no web sockets, no mocks.
+    onResolve({ filter: /^undici$/ }, ({ resolveDir }) => ({
+      path: require.resolve("undici", { paths: [resolveDir] }),
+      namespace: "undici-agent",
+    }));
+    onLoad({ filter: /.*/, namespace: "undici-agent" }, ({ path }) => ({
+      resolveDir: dirname(path),
+      contents: `
+        const Dispatcher = require("./lib/dispatcher/dispatcher.js");
+        Dispatcher.prototype.request = require("./lib/api/api-request.js");
+        exports.Agent = require("./lib/dispatcher/agent.js");
+      `,
+    }));
+    // undici's experimental parser, which only an environment variable turns on.
+    onLoad({ filter: /undici\/lib\/milo\// }, () => ({ contents: "" }));
+    // zod's error texts in other languages.
+    onLoad({ filter: /zod\/v4\/locales\/index\./ }, ({ path }) => ({
+      resolveDir: dirname(path),
+      contents: 'export { default as en } from "./en.js";',
+    }));
+  },
+};
+
+export async function buildForwarder(): Promise<void> {
+  mkdirSync(dirname(outfile), { recursive: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["forwarder/main.ts"],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "cjs",
+    minify: true,
+    legalComments: "none",
+    logLevel: "warning",
+    logOverride: { "empty-import-meta": "silent" },
+    plugins: [withoutUnused],
+  });
+  const { size } = statSync(outfile);
+  if (size > MOST_BYTES)
+    throw new Error(`The bundle is larger than ${MOST_BYTES} bytes: no ConfigMap takes it`);
+}
+
+if (require.main === module) void buildForwarder();
