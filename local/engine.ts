@@ -34,8 +34,8 @@ export interface EngineOptions {
   plugins: readonly LocalPlugin[];
   /** Packages of components that programs in other languages may use: name and folder. */
   components?: Readonly<Record<string, string>>;
-  /** Folders with language hosts, for programs that are not inline. */
-  languages?: readonly string[];
+  /** Folders with `pulumi-language-<name>`, for programs that are not inline. */
+  languages?: Readonly<Record<string, string>>;
   /** Environment variables for the plugins of this run. */
   environment?: Record<string, string>;
   /** Where the run's folder is made. Default: the folder for temporary files. */
@@ -71,6 +71,7 @@ export class LocalEngine {
     readonly runId: string,
     private readonly command: PulumiCommand,
     private readonly plugins: readonly InstalledPlugin[],
+    private readonly languages: Readonly<Record<string, string>>,
     private readonly log: string,
   ) {}
 
@@ -102,7 +103,7 @@ export class LocalEngine {
         passphrase: randomBytes(24).toString("base64url"),
         path: [
           ...[...own, ...components].map((plugin) => plugin.folder),
-          ...(options.languages ?? []),
+          ...Object.values(options.languages ?? {}),
           dirname(options.pulumi.command),
           dirname(process.execPath),
         ],
@@ -117,7 +118,8 @@ export class LocalEngine {
         options.pulumi.command,
       ]);
       const command = await PulumiCommand.get({ root: folder, skipVersionCheck: true });
-      const engine = new LocalEngine(folder, runId, command, [...own, ...components], log);
+      const plugins = [...own, ...components];
+      const engine = new LocalEngine(folder, runId, command, plugins, options.languages ?? {}, log);
       await engine.#verifyPlugins(own);
       return engine;
     } catch (error) {
@@ -200,7 +202,10 @@ export class LocalEngine {
   #pluginSettings() {
     return {
       options: { refresh: "always" },
-      plugins: { providers: this.plugins.map(({ name, folder }) => ({ name, path: folder })) },
+      plugins: {
+        providers: this.plugins.map(({ name, folder }) => ({ name, path: folder })),
+        languages: Object.entries(this.languages).map(([name, path]) => ({ name, path })),
+      },
     };
   }
 }

@@ -1,4 +1,10 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import type { Deployment, EngineEvent, OutputMap, Stack } from "@pulumi/pulumi/automation";
+
+const run = promisify(execFile);
+/** Bytes of a state that can be exported. */
+const MOST_STATE = 256 << 20;
 
 /** What one step of an operation does to one resource. */
 export interface Step {
@@ -67,9 +73,15 @@ export class LocalStack {
     return this.stack.cancel();
   }
 
-  /** The state as the backend keeps it: secrets are encrypted. */
-  export(): Promise<Deployment> {
-    return this.stack.exportStack();
+  /** The state as the backend keeps it, secrets encrypted; the Automation API's own export decrypts them. */
+  async export(): Promise<Deployment> {
+    const { name, workspace } = this.stack;
+    const args = ["stack", "export", "--stack", name, "--non-interactive"];
+    const { stdout } = await run(workspace.pulumiCommand.command, args, {
+      cwd: workspace.workDir,
+      maxBuffer: MOST_STATE,
+    });
+    return JSON.parse(stdout) as Deployment;
   }
 
   async #run(
