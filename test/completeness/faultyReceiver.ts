@@ -85,7 +85,7 @@ export class FaultyReceiver {
     const lines = body.endsWith("\n") || body === "" ? body : `${body}\n`;
     appendFileSync(this.file, lines);
     const bytes = (this.written.at(-1)?.bytes ?? 0) + Buffer.byteLength(lines);
-    this.written.push({ at: performance.timeOrigin + performance.now(), bytes });
+    this.written.push({ at: Date.now(), bytes });
     for (const [, id] of body.matchAll(/^\{"id":"([^"]+)","road":"events"/gm)) this.arrived.add(id!);
   }
 
