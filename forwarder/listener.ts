@@ -14,7 +14,12 @@ export function jsonAnswer(status: number, value: unknown): Answer {
   return { status, type: "application/json", body: JSON.stringify(value, null, 1) + "\n" };
 }
 
-/** Serves GET requests of these paths. Rejects when the address cannot be bound. */
+/** A listener's address cannot be bound; the message says which and what to do. */
+export class ListenerError extends Error {
+  override name = "ListenerError";
+}
+
+/** Serves GET requests of these paths. Rejects with a ListenerError when the address cannot be bound. */
 export function listen({ host, port }: Address, routes: Routes): Promise<Server> {
   const server = createServer((request, response) => {
     answer(request, routes).then(
@@ -24,7 +29,13 @@ export function listen({ host, port }: Address, routes: Routes): Promise<Server>
   });
   server.requestTimeout = 10_000;
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", ({ code }: NodeJS.ErrnoException) =>
+      reject(
+        new ListenerError(
+          `${host}:${port} cannot be listened on (${code}): free it, or give another address as --health or --status`,
+        ),
+      ),
+    );
     server.listen(port, host, () => resolve(server));
   });
 }

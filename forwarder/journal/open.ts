@@ -1,5 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { isCorruption, isHeldElsewhere, JournalRefusedError } from "./errors";
@@ -15,6 +24,8 @@ const FILE = "journal.db";
 const CACHE_KIB = 8192;
 /** The share of a volume that the journal takes at most: the file system needs room of its own. */
 const VOLUME_SHARE = 0.9;
+/** A journal with less room than this is of no use. */
+const LEAST_BYTES = 1 << 20;
 
 export interface OpenedJournal {
   journal: Journal;
@@ -26,8 +37,8 @@ export interface OpenedJournal {
 
 /**
  * Opens the journal in a folder, for this process alone, and creates it where there is none. Throws
- * JournalRefusedError with the remedy when it cannot be used: on a network file system, held by another
- * process, of a newer schema.
+ * JournalRefusedError with the remedy when it cannot be used: in a folder that cannot be written to or has no
+ * room, on a network file system, held by another process, of a newer schema.
  *
  * @param maxBytes the limit for database and write-ahead log together
  * @param suffix tells copies of the file apart, for example the time of the start
@@ -38,11 +49,15 @@ export function openJournal(
   suffix: string,
   events?: JournalEvents,
 ): OpenedJournal {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   refuseNetworkFileSystem(folder);
   const file = join(folder, FILE);
   const size = existsSync(file) ? statSync(file).size : 0;
   const limit = Math.min(maxBytes, Math.floor((freeBytes(folder) + size) * VOLUME_SHARE));
+  if (limit < LEAST_BYTES)
+    throw new JournalRefusedError(
+      `the journal's volume has room for ${limit} bytes of the journal, and it needs ${LEAST_BYTES} at least: free space on it or enlarge it`,
+    );
   try {
     return { journal: new Journal(openDatabase(file, limit, suffix), limit, events), maxBytes: limit };
   } catch (error) {
@@ -54,6 +69,17 @@ export function openJournal(
     const database = openDatabase(file, limit, suffix);
     const salvaged = { ...salvage(keptAs, database), keptAs };
     return { journal: new Journal(database, limit, events), maxBytes: limit, salvaged };
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new JournalRefusedError(
+      `the journal's folder ${folder} cannot be written to (${(error as NodeJS.ErrnoException).code}): give --journal a folder on a volume that belongs to the forwarder's user`,
+    );
   }
 }
 
