@@ -1,9 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { ConfigurationInput } from "../../components/configuration";
-import { ForwarderProcess } from "./forwarderProcess";
+import { builtBundle, ForwarderProcess } from "./forwarderProcess";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -191,6 +193,47 @@ test("a file that is no configuration, or none at all, ends the start with statu
   const broken = await run(`{"zitadel": "${SECRET}`);
   expect(broken.status).toBe(2);
   expect(broken.said).toEqual([expect.stringMatching(/config\.json is not JSON: correct it$/)]);
+});
+
+test("a wrong command line ends the start with status 2, what is wrong and the usage", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "zitadel-siem-configuration-"));
+  folders.push(folder);
+  const config = join(folder, "config.json");
+  writeFileSync(config, JSON.stringify(good));
+  const needed = ["--config", config, "--secrets", folder, "--journal", join(folder, "journal")];
+  const busy = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => busy.once("listening", resolve));
+  const { port } = busy.address() as AddressInfo;
+  const elsewhere = ["--health", "127.0.0.1:0", "--status", "127.0.0.1:0"];
+  const lines: [args: string[], status: number, line: RegExp, usage: boolean][] = [
+    [[], 2, /^--config is missing$/, true],
+    [needed.slice(0, 2), 2, /^--secrets is missing$/, true],
+    [needed.slice(0, 4), 2, /^--journal is missing$/, true],
+    [[...needed, "--jurnal", "x"], 2, /^Unknown option '--jurnal'/, true],
+    [[...needed, "--health", "8081"], 2, /^--health "8081" is no address: write it as host:port/, true],
+    [[...needed, "--status", "localhost:70000"], 2, /^--status .* is no address/, true],
+    [
+      [...needed, ...elsewhere, "--health", `127.0.0.1:${port}`],
+      2,
+      /^ListenerError: 127\.0\.0\.1:\d+ cannot be listened on \(EADDRINUSE\): free it, or give another/,
+      false,
+    ],
+  ];
+  for (const [args, status, line, usage] of lines) {
+    const { status: ended, stderr } = spawnSync(process.execPath, [builtBundle, ...args], {
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    const said = stderr.trimEnd().split("\n");
+    expect({ args, ended, said: said.filter((text) => line.test(text)).length }).toEqual({
+      args,
+      ended: status,
+      said: 1,
+    });
+    expect(stderr.includes("usage: forwarder --config"), stderr).toBe(usage);
+    expect(stderr, "no stack trace").not.toMatch(/^\s+at /m);
+  }
+  busy.close();
 });
 
 /** Starts the forwarder with this text as its configuration (undefined: no file) and waits for its end. */
