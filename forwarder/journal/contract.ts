@@ -40,7 +40,8 @@ export interface RangeReader {
   /**
    * Pages of records created in [fromMicros, toMicros), in windows from old to new; each page is complete for
    * the window that `throughMicros` closes: every record of the range created before it has been given.
-   * Ends when the range is read. Throws RangeClippedError when ZITADEL no longer holds the range's beginning.
+   * Ends when the range is read. Throws RangeClippedError when ZITADEL no longer holds the range's
+   * beginning, and after a page whose beginning it may have removed before the page was read.
    */
   read(
     range: { fromMicros: number; toMicros: number },

@@ -72,8 +72,8 @@ export class Backfill {
       this.#failures = 0;
       this.reports.finished(name, job);
     } else if (problem instanceof RangeClippedError) {
-      const { heldFromMicros } = problem;
-      this.reports.clipped(name, job.fromMicros, Math.min(heldFromMicros, job.toMicros));
+      const { fromMicros, heldFromMicros } = problem;
+      this.reports.clipped(name, fromMicros, Math.min(heldFromMicros, job.toMicros));
       await this.lane.passJob(job.job, heldFromMicros, abandon);
     } else {
       this.#failures += 1;

@@ -12,6 +12,7 @@ import type { Cursor } from "./cursor";
 import { type EdgeName, SETTLE_MICROS } from "./edges";
 import type { Metrics } from "./metrics";
 import { type CreateRecord, recordsOf } from "./reading";
+import { type Clipped, clippedNotice } from "./retention";
 import type { WindowRead } from "./windowReader";
 
 /** The source's name in the journal. */
@@ -66,10 +67,24 @@ export class Commits {
   }
 
   /** Commits; waits for room while the journal is full. */
-  async commit(uncommitted: Uncommitted, signal: AbortSignal): Promise<void> {
+  commit(uncommitted: Uncommitted, signal: AbortSignal): Promise<void> {
+    return this.withRoom(() => this.store(uncommitted), signal);
+  }
+
+  /** Reports that ZITADEL's retention was faster than the reading; waits for room while the journal is full. */
+  reportClipped(clipped: Clipped, signal: AbortSignal): Promise<void> {
+    const { journal, metrics, logger } = this.options;
+    const { notice, key } = clippedNotice(clipped);
+    logger.error({ from: notice.from, heldFrom: notice.heldFrom }, notice.message);
+    metrics.clipped.inc();
+    const record = createNotice(notice, key, this.context());
+    return this.withRoom(() => void journal.commit(SOURCE, [record], this.cursorText()), signal);
+  }
+
+  private async withRoom(work: () => void, signal: AbortSignal): Promise<void> {
     for (;;) {
       try {
-        this.store(uncommitted);
+        work();
         return;
       } catch (error) {
         if (!(error instanceof JournalFullError)) throw error;

@@ -6,6 +6,7 @@ import { advance, type EdgeName, nextStep, SETTLE_MICROS, type Step, stepBack } 
 import { Pace } from "./pace";
 import { recordsOf } from "./reading";
 import type { Recount } from "./recount";
+import type { Retention } from "./retention";
 import type { Retries } from "./retry";
 import type { Selection } from "./selection";
 import type { WindowRead, WindowReader } from "./windowReader";
@@ -14,6 +15,7 @@ export interface FollowingOptions extends CommitsOptions {
   reader: WindowReader;
   recount: Recount;
   retries: Retries;
+  retention: Retention;
   selection: Selection;
 }
 
@@ -62,7 +64,7 @@ export class Following {
 
   /** Follows until the signal is aborted (then it rejects with the reason) or the time frame is read. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, reader, retries, selection, checkpoints, recount } = this.options;
+    const { clock, retries, checkpoints, recount } = this.options;
     let uncommitted: Uncommitted | undefined;
     await this.passDelivered(signal);
     try {
@@ -79,10 +81,7 @@ export class Following {
           continue;
         }
         this.backTo = undefined;
-        const reading = reader.read(step.span, selection.filter, signal).then(
-          (read) => ({ read }),
-          (error: unknown) => ({ error }),
-        );
+        const reading = this.read(step, signal).catch((error: unknown) => ({ error }));
         if (uncommitted) await this.commits.commit(uncommitted, signal);
         uncommitted = undefined;
         // Only now the cursor says what the journal holds: a read that is not committed has moved it already.
@@ -93,6 +92,7 @@ export class Following {
           continue;
         }
         retries.succeeded();
+        if (outcome.clipped) await this.commits.reportClipped(outcome.clipped, signal);
         uncommitted = this.took(step, outcome.read);
       }
     } finally {
@@ -105,6 +105,14 @@ export class Following {
     }
     await recount.rest(signal);
     this.options.logger.info({ to: this.options.events.filter.to }, "the time frame has been read");
+  }
+
+  /** Reads what a step says; far behind, retention may have removed it before. */
+  private async read({ read: edge, span, live }: Extract<Step, { read: EdgeName }>, signal: AbortSignal) {
+    const { reader, selection, retention } = this.options;
+    const read = await reader.read(span, selection.filter, signal);
+    const behind = edge === "tail" && !live;
+    return { read, clipped: behind ? await retention.clipped(read.span, signal) : undefined };
   }
 
   /**

@@ -4,7 +4,6 @@ import type { Registry } from "prom-client";
 import type { Configuration } from "../../../components/configuration";
 import type { RangeReader, SourceJournal } from "../../journal/contract";
 import { formatMicros } from "../../records/micros";
-import { clippedBefore } from "./begin";
 import { Checkpoints, type CheckpointsOptions } from "./checkpoints";
 import { EventsClient } from "./client";
 import { type MonotonicClock, monotonicClock, ZitadelClock } from "./clock";
@@ -15,6 +14,7 @@ import { openCursor } from "./openCursor";
 import { createRangeReader } from "./ranges";
 import { type CreateRecord, recordsOf } from "./reading";
 import { Recount } from "./recount";
+import { held, Retention } from "./retention";
 import { Retries } from "./retry";
 import type { SearchFilter } from "./search";
 import { type Selection, select } from "./selection";
@@ -120,14 +120,14 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
     opened = resolve;
   });
   const context = () => ({ instanceId: instance!.id, observedDate: formatMicros(zitadelClock.earliest()) });
+  const stillHeld = (signal: AbortSignal) => held(client, instance!, zitadelClock.latest(), signal);
   const ranges = createRangeReader({
     read: (span: Span, signal) => reader.read(span, selection!.filter, signal, false),
     records: (read) => {
       const { events, notices } = recordsOf(read, context(), createRecord);
       return [...events, ...notices];
     },
-    clippedBefore: (fromMicros, signal) =>
-      clippedBefore(fromMicros, client, instance!, zitadelClock.latest(), signal),
+    held: stillHeld,
     tailMicros: () => following?.position.edges.tail ?? 0,
     ready,
     retries: attempts(),
@@ -166,12 +166,14 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
     });
     if (!options.checkpoint)
       logger.warn({}, "no --checkpoint: if the journal is lost, reading begins again at events.startFrom");
+    const retention = new Retention({ held: stillHeld, clock });
     const cursor = await openCursor({
       events,
       journal,
       client,
       checkpoints,
       retries,
+      retention,
       zitadelClock,
       instance: found,
       selection: chosen,
@@ -202,6 +204,7 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
       checkpoints,
       recount: counting,
       retries,
+      retention,
       metrics,
       logger,
       instance: found,

@@ -5,7 +5,7 @@ import type { SourceJournal } from "../../journal/contract";
 import { formatMicros } from "../../records/micros";
 import { createNotice, type Notice } from "../../records/notice";
 import type { JournalRecord } from "../../records/record";
-import { clippedBefore, clippedMessage, startMicros } from "./begin";
+import { startMicros } from "./begin";
 import type { Checkpoints } from "./checkpoints";
 import type { EventsClient, Instance } from "./client";
 import type { ZitadelClock } from "./clock";
@@ -13,6 +13,7 @@ import { SOURCE } from "./commits";
 import { type Cursor, parseCursor } from "./cursor";
 import type { Metrics } from "./metrics";
 import { Problem } from "./problem";
+import { clippedNotice, type Retention } from "./retention";
 import type { Retries } from "./retry";
 import type { Selection } from "./selection";
 
@@ -22,6 +23,7 @@ export interface OpenCursorOptions {
   client: EventsClient;
   checkpoints: Checkpoints;
   retries: Retries;
+  retention: Retention;
   zitadelClock: ZitadelClock;
   instance: Instance;
   selection: Selection;
@@ -83,18 +85,13 @@ export async function openCursor(options: OpenCursorOptions): Promise<Cursor> {
 
   const from = cursor.edges.tail;
   if (delivered.length > 0) journal.commitDelivered(SOURCE, delivered, JSON.stringify(cursor));
-  const heldFrom = await retries.until(
-    () => clippedBefore(from, client, instance, zitadelClock.latest(), signal),
-    signal,
-  );
-  if (heldFrom !== undefined) {
-    const message = clippedMessage(from, heldFrom);
-    logger.error({ from: formatMicros(from), heldFrom: formatMicros(heldFrom) }, message);
+  const ahead = { fromMicros: from, toMicros: Number.POSITIVE_INFINITY };
+  const clipped = await retries.until(() => options.retention.clipped(ahead, signal), signal);
+  if (clipped) {
+    const { notice, key } = clippedNotice(clipped);
+    logger.error({ from: notice.from, heldFrom: notice.heldFrom }, notice.message);
     metrics.clipped.inc();
-    notices.push({
-      notice: { type: "range_clipped", message, from: formatMicros(from), heldFrom: formatMicros(heldFrom) },
-      key: `${from} ${heldFrom}`,
-    });
+    notices.push({ notice, key });
   }
   const context = { instanceId: instance.id, observedDate: formatMicros(zitadelClock.earliest()) };
   journal.commit(

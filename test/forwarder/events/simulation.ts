@@ -10,6 +10,7 @@ import { type Cursor, parseCursor } from "../../../forwarder/sources/events/curs
 import { Following } from "../../../forwarder/sources/events/following";
 import { createMetrics } from "../../../forwarder/sources/events/metrics";
 import { Recount } from "../../../forwarder/sources/events/recount";
+import { Retention } from "../../../forwarder/sources/events/retention";
 import { Retries } from "../../../forwarder/sources/events/retry";
 import { readPage, type Search, searchBody } from "../../../forwarder/sources/events/search";
 import { Turns } from "../../../forwarder/sources/events/turns";
@@ -193,6 +194,7 @@ export async function simulate(world: World): Promise<Outcome> {
       checkpoints,
       recount,
       retries: new Retries({ clock, logger, random: () => 0.5, onFailure: () => undefined }),
+      retention: new Retention({ held: async () => ({ oldestMicros: 0, whole: true }), clock }),
       metrics,
       logger,
       instance: { id: "1", version: "v4", creationDate: "2026-01-01T00:00:00Z" },
