@@ -81,8 +81,10 @@ test("a forwarder that does not sync each commit is found out", async (context) 
 /** strace is part of what CI installs; elsewhere its absence is said and no more. */
 function needsStrace(context: TestContext): void {
   if (spawnSync("strace", ["-V"]).status === 0) return;
-  if (process.env.CI === "true") throw new Error("strace is not on PATH: install it, these tests need it");
-  context.skip("strace is not on PATH: install it to see whether the journal is synced");
+  const message = "strace is not on PATH: install it to see whether the journal is synced";
+  if (process.env.CI === "true") throw new Error(message);
+  console.log(`skipped: ${message}`);
+  context.skip(message);
 }
 
 interface TracedRun {
