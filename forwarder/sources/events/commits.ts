@@ -54,8 +54,6 @@ export class Commits {
   committed: Cursor;
   /** Committed events that were created after the tail edge: ids and creation times. */
   readonly ahead = new Map<string, number>();
-  /** Ids of events created before this are forgotten. Microseconds. */
-  heldFromMicros = 0;
   /** Events that could not be identified. */
   poison = 0;
   private lookBack = LOOK_BACK;
@@ -105,7 +103,10 @@ export class Commits {
       return;
     }
 
+    this.cursor = { ...this.cursor, heldFrom: this.horizon() };
     const result = journal.commit(SOURCE, events, this.cursorText());
+    // Only now: what the journal forgets must be said by a cursor that is on disk.
+    journal.forgetIdsBefore(this.cursor.heldFrom);
     this.committed = this.cursor;
     this.committedAt = now;
     // What a later read finds again has been reported.
@@ -132,7 +133,6 @@ export class Commits {
     }
     if (result.forked.length > 0) this.forked(result.forked, context);
     if (!first) this.noteLate(edge as "settled" | "swept", read, result.inserted);
-    this.forget();
   }
 
   private noteAhead(events: readonly JournalRecord[]): void {
@@ -181,16 +181,15 @@ export class Commits {
     this.cursor = {
       ...this.cursor,
       sweepMicros,
-      edges: { ...edges, swept: Math.max(swept, this.heldFromMicros, this.cursor.startMicros) },
+      edges: { ...edges, swept: Math.max(swept, this.cursor.heldFrom, this.cursor.startMicros) },
     };
   }
 
   /** Ids are kept for one more sweep than they are needed, for a sweep that widens and for the recount. */
-  private forget(): void {
-    const horizon = this.cursor.edges.swept - this.cursor.sweepMicros;
-    if (horizon < this.heldFromMicros + SETTLE_MICROS) return;
-    this.options.journal.forgetIdsBefore(horizon);
-    this.heldFromMicros = horizon;
+  private horizon(): number {
+    const { edges, sweepMicros, heldFrom } = this.cursor;
+    const horizon = edges.swept - sweepMicros;
+    return horizon < heldFrom + SETTLE_MICROS ? heldFrom : horizon;
   }
 
   /** What a record made now says besides its event. */

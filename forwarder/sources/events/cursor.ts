@@ -19,6 +19,8 @@ const cursorSchema = z.object({
   delivered: z.array(slotSchema),
   /** Up to where what was committed has been compared with what ZITADEL serves. */
   recounted: micros,
+  /** Ids of events created before this are forgotten: what ZITADEL serves of them can be compared with nothing. */
+  heldFrom: micros,
 });
 
 /** How far the events source has come, as the journal keeps it with each commit. */

@@ -188,7 +188,7 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
       aggregateTypes: () => known.aggregateTypes,
       records: (read) => recordsOf(read, context(), createRecord).events,
       position: () => following!.position,
-      heldFromMicros: () => following!.commits.heldFromMicros,
+      heldFromMicros: () => following!.commits.cursor.heldFrom,
       repair: (records, recounted) => following!.commits.repair(records, recounted),
       metrics,
       logger,

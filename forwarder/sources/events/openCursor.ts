@@ -111,6 +111,7 @@ export async function openCursor(options: OpenCursorOptions): Promise<Cursor> {
       sweepMicros: events.sweepSeconds * 1_000_000,
       delivered: checkpoint?.slots ?? [],
       recounted: start,
+      heldFrom: start,
     };
   }
 

@@ -179,7 +179,7 @@ export async function simulate(world: World): Promise<Outcome> {
       aggregateTypes: () => known.aggregateTypes,
       records: (read) => read.events.map(({ event, createdMicros }) => recordOf(event, createdMicros)),
       position: () => following.position,
-      heldFromMicros: () => following.commits.heldFromMicros,
+      heldFromMicros: () => following.commits.cursor.heldFrom,
       repair: (records, recounted) => following.commits.repair(records, recounted),
       metrics,
       logger,
@@ -234,5 +234,6 @@ function firstCursor(world: World): Cursor {
     sweepMicros: world.sweepSeconds * 1_000_000,
     delivered: [],
     recounted: start,
+    heldFrom: start,
   };
 }
