@@ -62,8 +62,11 @@ export class Stage {
     return compare(this.database, this.receiver.file, where);
   }
 
-  /** Waits until every event of the store is at the receiver; says how far it is when it gives up. */
-  async everythingArrived(seconds: number): Promise<Ledger> {
+  /**
+   * Waits until as many events as the store has are at the receiver, or until the forwarder has read and
+   * delivered what was created by `lastMicros`; then compares. Throws with how far it is when it gives up.
+   */
+  async everythingArrived(seconds: number, lastMicros = Infinity): Promise<Ledger> {
     const store = new DatabaseSync(this.database, { readOnly: true });
     const count = store.prepare("SELECT count(*) AS events FROM events");
     const written = () => count.get()!.events as number;
@@ -73,7 +76,7 @@ export class Stage {
       await until(
         "every event of the store is at the receiver",
         seconds,
-        () => arrived() >= written(),
+        async () => arrived() >= written() || (lastMicros < Infinity && (await this.done(lastMicros))),
         () => `${arrived()} of ${written()} arrived; missing for example ${this.compare().missing[0]}`,
         100,
       );
@@ -92,6 +95,26 @@ export class Stage {
     return lines === undefined || lines.length === 0
       ? undefined
       : lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+  }
+
+  /** Whether the forwarder says that it has read everything created until then at least once. */
+  async caughtUp(createdMicros: number): Promise<boolean> {
+    const edges = await this.edges();
+    return edges !== undefined && Date.parse(edges.tail) * 1000 >= createdMicros - 1e6;
+  }
+
+  private async edges(): Promise<{ tail: string; swept: string } | undefined> {
+    const page = await this.forwarder.health("/readyz");
+    return (JSON.parse(page?.text ?? "{}") as { events?: { edges?: { tail: string; swept: string } } }).events
+      ?.edges;
+  }
+
+  /** Whether the forwarder says that it has read and delivered everything created until then, sweep included. */
+  async done(createdMicros: number): Promise<boolean> {
+    const edges = await this.edges();
+    const swept = edges && Date.parse(edges.swept) * 1000;
+    const oldest = await this.metric("zitadel_siem_oldest_unacknowledged_age_seconds");
+    return swept !== undefined && swept > createdMicros && oldest === 0;
   }
 
   async clear(): Promise<void> {
