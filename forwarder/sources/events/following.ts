@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { digestOfIds } from "../../checkpoint/checkpoint";
 import { creationMicros, formatMicros } from "../../records/micros";
 import { Commits, type CommitsOptions, SOURCE, type Uncommitted } from "./commits";
@@ -20,12 +21,20 @@ export interface FollowingOptions extends CommitsOptions {
 }
 
 /**
+ * Turns of the event loop until a request is on the wire: undici looks for a turn whether an idle connection
+ * still stands. A commit before that would only begin ZITADEL's work when ours is done.
+ */
+const TURNS_TO_SEND = 3;
+
+/**
  * Follows the log: reads what `nextStep` says and commits it with the cursor. One read at a time; the next one
  * is on its way while the last one is committed.
  */
 export class Following {
   readonly commits: Commits;
   private readonly pace: Pace;
+  /** The last read: a field, since a local variable would keep its events in memory beside those of the next. */
+  private uncommitted: Uncommitted | undefined;
   /** Set while ZITADEL's clock was seen to go back during a read. */
   private backTo: number | undefined;
   /** When the last read succeeded, our milliseconds. */
@@ -64,47 +73,55 @@ export class Following {
 
   /** Follows until the signal is aborted (then it rejects with the reason) or the time frame is read. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, retries, checkpoints, recount } = this.options;
-    let uncommitted: Uncommitted | undefined;
+    const { clock, checkpoints, recount } = this.options;
     await this.passDelivered(signal);
     try {
       for (;;) {
         signal.throwIfAborted();
         const step = this.next();
-        if (!("read" in step)) {
-          if (uncommitted) await this.commits.commit(uncommitted, signal);
-          uncommitted = undefined;
-          checkpoints.due();
-          if ("ended" in step) break;
-          await recount.whileIdle(signal);
-          await clock.sleep(step.wait, signal);
+        if ("read" in step) {
+          await this.readOn(step, signal);
           continue;
         }
-        this.backTo = undefined;
-        const reading = this.read(step, signal).catch((error: unknown) => ({ error }));
-        if (uncommitted) await this.commits.commit(uncommitted, signal);
-        uncommitted = undefined;
-        // Only now the cursor says what the journal holds: a read that is not committed has moved it already.
-        checkpoints.due();
-        const outcome = await reading;
-        if ("error" in outcome) {
-          await retries.failed(outcome.error, signal);
-          continue;
-        }
-        retries.succeeded();
-        if (outcome.clipped) await this.commits.reportClipped(outcome.clipped, signal);
-        uncommitted = this.took(step, outcome.read);
+        await this.commit(signal);
+        if ("ended" in step) break;
+        await recount.whileIdle(signal);
+        await clock.sleep(step.wait, signal);
       }
     } finally {
       // What was read and could not be committed in time is read again at the next start.
-      if (uncommitted && signal.aborted) {
-        this.commits.store(uncommitted);
-        uncommitted = undefined;
+      if (this.uncommitted && signal.aborted) {
+        this.commits.store(this.uncommitted);
+        this.uncommitted = undefined;
       }
-      if (!uncommitted) await checkpoints.last();
+      if (!this.uncommitted) await checkpoints.last();
     }
     await recount.rest(signal);
     this.options.logger.info({ to: this.options.events.filter.to }, "the time frame has been read");
+  }
+
+  /** Reads what a step says, and commits meanwhile what the step before it read. */
+  private async readOn(step: Extract<Step, { read: EdgeName }>, signal: AbortSignal): Promise<void> {
+    const { retries } = this.options;
+    this.backTo = undefined;
+    const reading = this.read(step, signal).catch((error: unknown) => ({ error }));
+    for (let turn = 0; turn < TURNS_TO_SEND; turn += 1) await nextTurn();
+    await this.commit(signal);
+    const outcome = await reading;
+    if ("error" in outcome) {
+      await retries.failed(outcome.error, signal);
+      return;
+    }
+    retries.succeeded();
+    if (outcome.clipped) await this.commits.reportClipped(outcome.clipped, signal);
+    this.uncommitted = this.took(step, outcome.read);
+  }
+
+  private async commit(signal: AbortSignal): Promise<void> {
+    if (this.uncommitted) await this.commits.commit(this.uncommitted, signal);
+    this.uncommitted = undefined;
+    // Only now the cursor says what the journal holds: a read that is not committed has moved it already.
+    this.options.checkpoints.due();
   }
 
   /** Reads what a step says; far behind, retention may have removed it before. */

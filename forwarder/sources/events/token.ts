@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Configuration } from "../../../components/configuration";
 import type { MonotonicClock, ZitadelClock } from "./clock";
@@ -137,7 +137,8 @@ export class Tokens {
 
   private async read(file: string): Promise<string> {
     try {
-      return await readFile(join(this.options.secrets, file), "utf8");
+      // Synchronous, from memory: a request must not wait its turn behind the commit that goes on beside it.
+      return readFileSync(join(this.options.secrets, file), "utf8");
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       throw new Problem("key unreadable", `the credential file ${file} cannot be read (${code})`, {
