@@ -4,7 +4,17 @@
  * the engine is made to load its plugins, and the run fails if one of them is not ours.
  */
 import { randomBytes, randomUUID } from "node:crypto";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { ProviderResource } from "@pulumi/pulumi";
@@ -144,13 +154,18 @@ export class LocalEngine {
     return new LocalStack(stack);
   }
 
-  /** A stack from a folder with a Pulumi.yaml, in any language whose host is at hand. */
+  /**
+   * A stack from a folder with a Pulumi.yaml, in any language whose host is at hand. Where the folder finds
+   * packages of npm, its copy finds the same.
+   */
   async folderStack({ folder, name = "local", config = {} }: FolderStackOptions): Promise<LocalStack> {
     const workDir = this.#newFolder(basename(folder));
     cpSync(folder, workDir, {
       recursive: true,
       filter: (source) => basename(source) !== "node_modules" && !/^Pulumi\..+\.yaml$/.test(basename(source)),
     });
+    const packages = nearestPackages(folder);
+    if (packages) symlinkSync(packages, join(workDir, "node_modules"));
     const project = join(workDir, "Pulumi.yaml");
     const settings = parse(readFileSync(project, "utf8")) as ProjectSettings;
     writeFileSync(project, stringify({ ...settings, ...this.#pluginSettings() }));
@@ -215,6 +230,14 @@ class AnyProvider extends ProviderResource {
   constructor(pkg: string) {
     super(pkg, `${PROBE}-${pkg}`, {});
   }
+}
+
+/** The folder `node_modules` in which a program in `folder` finds its packages. */
+function nearestPackages(folder: string): string | undefined {
+  const packages = join(folder, "node_modules");
+  if (existsSync(packages)) return realpathSync(packages);
+  const parent = dirname(folder);
+  return parent === folder ? undefined : nearestPackages(parent);
 }
 
 function configValues(config: Configuration) {

@@ -36,10 +36,12 @@ export class ObjectStore {
     return structuredClone(this.#objects.get(keyOf(reference))?.live);
   }
 
+  all(): KubernetesObject[] {
+    return [...this.#objects.values()].map(({ live }) => live);
+  }
+
   inNamespace(namespace: string): KubernetesObject[] {
-    return [...this.#objects.values()]
-      .map(({ live }) => live)
-      .filter(({ metadata }) => metadata.namespace === namespace);
+    return this.all().filter(({ metadata }) => metadata.namespace === namespace);
   }
 
   create(object: KubernetesObject, dryRun: boolean): KubernetesObject {

@@ -1,0 +1,104 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { buildProducts } from "../../local/run/build";
+import { ensureYamlLanguage } from "../../tools/pulumi/ensurePulumi";
+import { useEngine } from "./stack";
+import { listCluster, listZitadel, openStage, type Stage, waitFor } from "./stage";
+
+const say = (line: string) => console.log(line);
+let stage: Stage;
+const engine = useEngine(async () => {
+  await buildProducts(say);
+  stage = await openStage();
+  return {
+    plugins: ["zitadel", "kubernetes"],
+    components: { "zitadel-siem": join(__dirname, "..", "..", "components") },
+    languages: { yaml: await ensureYamlLanguage(say) },
+    environment: stage.workload.environment,
+  };
+});
+afterAll(() => stage?.close());
+
+/** How a program in YAML refers to an output. */
+const output = (path: string) => `\${${path}}`;
+
+/** The two parts of AuditLogStream, with outputs of the first in the depths of the second. */
+const program = ({ zitadel, receiver }: Stage) => {
+  const { hostname: domain, port } = new URL(zitadel.url);
+  const address = { domain, port: Number(port), insecure: true };
+  return {
+    name: "parts",
+    runtime: "yaml",
+    resources: {
+      reader: {
+        type: "zitadel-siem:EventsReader",
+        properties: {
+          organizationId: zitadel.organizationId,
+          keys: [
+            { name: "first", expires: "2035-01-01T00:00:00Z" },
+            { name: "second", expires: "2036-01-01T00:00:00Z" },
+          ],
+        },
+      },
+      forwarder: {
+        type: "zitadel-siem:Forwarder",
+        properties: {
+          zitadel: address,
+          reader: { userId: output("reader.userId"), machineKeys: output("reader.machineKeys") },
+          events: { startFrom: "beginning" },
+          destinations: [
+            {
+              name: "siem",
+              http: { url: receiver.url, headers: { "x-reader": output("reader.userId") } },
+            },
+            {
+              name: "again",
+              http: { url: receiver.url, bearer: { value: output("reader.machineKeys[1]") } },
+            },
+          ],
+          namespace: "parts",
+          createNamespace: true,
+        },
+      },
+    },
+    outputs: { userId: output("reader.userId"), keys: output("reader.machineKeys") },
+  };
+};
+
+it("an output reaches a component of another language however deep, unknown at preview and secret as it was", async () => {
+  const folder = mkdtempSync(join(stage.folder, "parts-"));
+  writeFileSync(join(folder, "Pulumi.yaml"), stringify(program(stage)));
+  const before = [listZitadel(stage.zitadel), listCluster(stage)];
+  const { hostname: domain, port } = new URL(stage.zitadel.url);
+  const stack = await engine().folderStack({
+    folder,
+    config: {
+      "zitadel:domain": domain,
+      "zitadel:port": port,
+      "zitadel:insecure": "true",
+      "zitadel:jwtProfileJson": { secret: JSON.stringify(stage.zitadel.adminKey) },
+    },
+  });
+
+  const preview = await stack.preview();
+  const up = await stack.up();
+  expect(up.changes).toEqual(preview.changes);
+  const userId = up.outputs.userId!.value as string;
+  const keys = up.outputs.keys!;
+  expect(keys.secret).toBe(true);
+  expect(keys.value.map((key: string) => JSON.parse(key).userId)).toEqual([userId, userId]);
+
+  await waitFor("records arrive at both destinations", () => {
+    const { receiver } = stage;
+    return receiver.seen("x-reader").length > 0 && receiver.seen("authorization").length > 0;
+  });
+  expect(stage.receiver.seen("x-reader")).toEqual([userId]);
+  expect(stage.receiver.seen("authorization")).toEqual([`Bearer ${keys.value[1]}`]);
+
+  expect((await stack.up()).changes).toEqual({ same: up.changes.create });
+  await stack.destroy();
+  expect([listZitadel(stage.zitadel), listCluster(stage)]).toEqual(before);
+  say(`${up.changes.create} resources, ${stage.receiver.records.length} records delivered`);
+});

@@ -1,0 +1,154 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { afterAll, describe, expect, it, onTestFailed, onTestFinished } from "vitest";
+import type { Configuration } from "../../local/engine";
+import type { LocalStack, Operation } from "../../local/engineStack";
+import { buildProducts } from "../../local/run/build";
+import { ensureYamlLanguage } from "../../tools/pulumi/ensurePulumi";
+import { installNodeLanguage } from "./nodeLanguage";
+import { type Program, programs } from "./programs";
+import { searchFiles, tracesOf, withoutMarked } from "./secrets";
+import { useEngine } from "./stack";
+import { listCluster, listZitadel, openStage, type Stage, waitFor } from "./stage";
+
+/*
+ * The root's program and every example, from their folders with their Pulumi.yaml, under the real engine: against
+ * the ZITADEL stand-in, with the pods as processes.
+ */
+const say = (line: string) => console.log(line);
+const root = join(__dirname, "..", "..");
+let stage: Stage;
+let all: Program[];
+
+const engine = useEngine(async () => {
+  await buildProducts(say);
+  stage = await openStage();
+  all = programs(stage);
+  return {
+    plugins: ["zitadel", "kubernetes"],
+    components: { "zitadel-siem": join(root, "components") },
+    languages: { nodejs: await installNodeLanguage(stage.folder), yaml: await ensureYamlLanguage(say) },
+    environment: stage.workload.environment,
+  };
+});
+afterAll(() => stage?.close());
+
+const names = [
+  "the root",
+  ...readdirSync(join(root, "examples"))
+    .filter((name) => !name.includes("."))
+    .map((name) => `examples/${name}`),
+];
+
+const list = () => ({ zitadel: listZitadel(stage.zitadel), cluster: listCluster(stage) });
+const typeOf = (type: string) => type.split(":").at(-1)!;
+const changed = ({ steps }: Operation) => steps.filter(({ op }) => op !== "same");
+
+describe("goes through a life:", () => {
+  it.each(names)("%s", async (name) => {
+    const program = all.find((one) => one.name === name)!;
+    const prepared = await program.prepare?.(stage);
+    const before = list();
+    const stack = await engine().folderStack({ folder: program.folder });
+    onTestFailed(async () => void (await stack.destroy()));
+    onTestFinished(async () => prepared?.undo());
+    await configure(stack, program.config);
+    const timed = stopwatch(name);
+
+    const preview = await timed("preview", stack.preview());
+    expect(list(), "a preview creates nothing").toEqual(before);
+    const delivered = stage.receiver.records.length;
+    const up = await timed("up", stack.up());
+    expect(up.diagnostics).toEqual([]);
+    expect(urnsOf(up), "what is created is what was previewed").toEqual(urnsOf(preview));
+    expect(up.changes).toEqual(preview.changes);
+    await waitFor("records arrive", () => stage.receiver.records.length > delivered);
+
+    const again = await timed("second up", stack.up());
+    expect(changed(again)).toEqual([]);
+    expect(again.changes).toEqual({ same: up.changes.create });
+
+    const refreshed = await timed("refresh", stack.refresh());
+    expect(refreshed.changes).toEqual({ same: up.changes.create });
+
+    await configure(stack, program.change);
+    const change = await timed("change", stack.up());
+    expect([...new Set(changed(change).map(({ type }) => typeOf(type)))].sort()).toEqual(program.touched);
+
+    const created = listSecrets(before.cluster.objects);
+    const secrets = [...program.secrets, ...(prepared?.secrets ?? []), ...created];
+    await expectNoSecretIn(stack, secrets, [preview, up, again, change], program.secrets.length > 0);
+
+    const destroyed = await timed("destroy", stack.destroy());
+    expect(destroyed.diagnostics).toEqual([]);
+    expect(list(), "nothing is left").toEqual(before);
+    expect((await stack.export()).deployment.resources ?? []).toEqual([]);
+  });
+});
+
+const urnsOf = ({ steps }: Operation) => steps.map(({ op, urn }) => `${op} ${urn}`).sort();
+
+/** As a person does with `pulumi config set --path`: the engine holds each value to its type in Pulumi.yaml. */
+async function configure({ stack }: LocalStack, config: Configuration): Promise<void> {
+  const values = Object.entries(config).map(([key, value]) => [
+    key,
+    typeof value === "string" ? { value } : { value: value.secret, secret: true },
+  ]);
+  await stack.setAllConfig(Object.fromEntries(values), true);
+}
+
+/** Every value in the Secrets that are in the cluster now and were not before. */
+function listSecrets(before: readonly string[]): string[] {
+  const { objects } = stage.workload.supervisor;
+  return objects
+    .all()
+    .filter(
+      ({ kind, metadata }) =>
+        kind === "Secret" && !before.includes(`Secret ${metadata.namespace}/${metadata.name}`),
+    )
+    .flatMap(({ stringData, data }) => [
+      ...Object.values((stringData ?? {}) as Record<string, string>),
+      ...Object.values((data ?? {}) as Record<string, string>).map((text) =>
+        Buffer.from(text, "base64").toString(),
+      ),
+    ]);
+}
+
+/** With `--debug` alone: Pulumi's own SDK tells there what it was answered, secrets among it. */
+const isShown = ({ diagnosticEvent }: EngineEvent) =>
+  (diagnosticEvent?.severity as string | undefined) !== "debug";
+
+/** In nothing that the engine keeps or shows is a secret in the clear; the Automation API's export marks each one. */
+async function expectNoSecretIn(
+  stack: LocalStack,
+  secrets: string[],
+  operations: Operation[],
+  isGivenSecrets: boolean,
+): Promise<void> {
+  const traces = [...new Set(secrets)].flatMap(tracesOf);
+  const { found, files } = searchFiles(engine().folder, traces);
+  expect(found, "files of the engine that hold a secret in the clear").toEqual([]);
+  const marked = await stack.stack.exportStack();
+  const has = (text: string) => traces.filter((trace) => text.includes(trace));
+  expect(has(JSON.stringify(await stack.export())), "the export").toEqual([]);
+  expect(has(JSON.stringify(marked)).length > 0, "Pulumi knows secrets at all").toBe(isGivenSecrets);
+  expect(has(withoutMarked(marked)), "the export with secrets shown, without what it marks").toEqual([]);
+  const shown = operations
+    .map(({ output, events }) => output + JSON.stringify(events.filter(isShown)))
+    .join();
+  expect(has(shown), "what the engine printed and its event logs").toEqual([]);
+  say(
+    `  ${new Set(secrets).size} secrets in none of ${files} files, ${Math.round(shown.length / 1000)} kB of output and events`,
+  );
+}
+
+function stopwatch(name: string) {
+  return async (what: string, operation: Promise<Operation>): Promise<Operation> => {
+    const started = performance.now();
+    const result = await operation;
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    say(`${name}: ${what}: ${seconds} s, ${JSON.stringify(result.changes)}`);
+    return result;
+  };
+}
