@@ -18,7 +18,10 @@ const MOST_EVENTS = 5_000;
 
 /** What recounts have shown since the start of this process. */
 export interface RecountStatement {
-  /** Every event created in this range was counted; undefined before the first recount. RFC 3339. */
+  /**
+   * Every event created in this range was counted; undefined before the first recount. It begins anew where ids
+   * were forgotten before they could be compared. RFC 3339.
+   */
   from?: string;
   through?: string;
   events: number;
@@ -93,7 +96,7 @@ export class Recount {
   }
 
   private async *recount(span: Span, signal: AbortSignal): AsyncGenerator<void, void> {
-    const { filter, aggregateTypes, journal, metrics, logger } = this.options;
+    const { filter, aggregateTypes, journal, metrics, logger, heldFromMicros } = this.options;
     const served = new Map<string, JournalRecord>();
     const types = filter.aggregateTypes ?? aggregateTypes();
     for (let index = 0; index < types.length; index += MAX_AGGREGATE_TYPES)
@@ -109,6 +112,12 @@ export class Recount {
       yield* this.collect(span, filter, served, signal);
       committed = journal.idsCreatedBetween(span.fromMicros, span.toMicros);
     }
+    // While the pages were read, the journal may have forgotten ids: what is left of the span can be compared.
+    const from = Math.min(span.toMicros, Math.max(span.fromMicros, heldFromMicros()));
+    if (from > span.fromMicros) {
+      committed = journal.idsCreatedBetween(from, span.toMicros);
+      for (const { id, createdMicros } of served.values()) if (createdMicros < from) served.delete(id);
+    }
 
     const same = committed.length === served.size && digestOfIds(committed) === digestOfIds(served.keys());
     const known = same ? undefined : new Set(committed);
@@ -119,12 +128,12 @@ export class Recount {
     metrics.recountMissing.inc(missing.length);
     metrics.recountUnserved.inc(unserved);
     const { statement } = this;
-    statement.from ??= formatMicros(span.fromMicros);
+    if (statement.through !== formatMicros(from)) statement.from = formatMicros(from);
     statement.through = formatMicros(span.toMicros);
     statement.events += served.size;
     statement.missing += missing.length;
     statement.unserved += unserved;
-    const bounds = { from: formatMicros(span.fromMicros), to: formatMicros(span.toMicros) };
+    const bounds = { from: formatMicros(from), to: formatMicros(span.toMicros) };
     if (missing.length > 0)
       logger.error(
         { ...bounds, events: missing.length },
