@@ -38,12 +38,13 @@ const withoutUnused: Plugin = {
   },
 };
 
-export async function buildForwarder(): Promise<void> {
-  mkdirSync(dirname(outfile), { recursive: true });
+/** @param file where the bundle goes @param further what else is done to the sources: tests plant bugs */
+export async function buildForwarder(file = outfile, further: Plugin[] = []): Promise<void> {
+  mkdirSync(dirname(file), { recursive: true });
   await build({
     absWorkingDir: root,
     entryPoints: ["forwarder/main.ts"],
-    outfile,
+    outfile: file,
     bundle: true,
     platform: "node",
     target: "node24",
@@ -52,9 +53,9 @@ export async function buildForwarder(): Promise<void> {
     legalComments: "none",
     logLevel: "warning",
     logOverride: { "empty-import-meta": "silent" },
-    plugins: [withoutUnused],
+    plugins: [withoutUnused, ...further],
   });
-  const { size } = statSync(outfile);
+  const { size } = statSync(file);
   if (size > MOST_BYTES)
     throw new Error(`The bundle is larger than ${MOST_BYTES} bytes: no ConfigMap takes it`);
 }

@@ -21,6 +21,8 @@ interface KindInfo {
 
 /** Milliseconds after which a wait looks again although no event came. */
 const LOOK_AGAIN = 5_000;
+/** How often fields are taken over anew when the object changed meanwhile. */
+const ADOPTION_ATTEMPTS = 5;
 
 /** A cluster by its API server. */
 export class ApiServer implements Cluster {
@@ -45,9 +47,10 @@ export class ApiServer implements Cluster {
     const { dryRun, fieldManager } = options;
     const { apiVersion, kind, metadata } = object;
     const path = `${await this.#path(apiVersion, kind, metadata.namespace)}/${metadata.name}`;
-    const live = await this.#connection.send({ method: "GET", path });
-    const managed = (live.metadata.managedFields ?? []) as ManagedFields[];
-    if (!dryRun) await this.#adopt(path, live, adopted(managed, fieldManager));
+    const live = await (dryRun
+      ? this.#connection.send({ method: "GET", path })
+      : this.#adopt(path, fieldManager));
+    const managed = managedFields(live);
     const force = options.force || managed.length === 0 || (dryRun && isOfCreator(managed));
     const query = new URLSearchParams({
       fieldManager,
@@ -64,14 +67,26 @@ export class ApiServer implements Cluster {
     }
   }
 
-  async #adopt(path: string, live: KubernetesObject, managed: ManagedFields[] | undefined): Promise<void> {
-    if (managed === undefined) return;
-    const { resourceVersion } = live.metadata;
-    const body = [
-      { op: "replace", path: "/metadata/managedFields", value: managed },
-      { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
-    ];
-    await this.#connection.send({ method: "PATCH", path, body, type: "application/json-patch+json" });
+  /** Takes the fields over that were created without an apply; returns the object as it was before. */
+  async #adopt(path: string, fieldManager: string): Promise<KubernetesObject> {
+    for (let attempt = 1; ; attempt++) {
+      const live = await this.#connection.send({ method: "GET", path });
+      const value = adopted(managedFields(live), fieldManager);
+      if (value === undefined) return live;
+      const { resourceVersion } = live.metadata;
+      const body = [
+        { op: "replace", path: "/metadata/managedFields", value },
+        { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+      ];
+      try {
+        await this.#connection.send({ method: "PATCH", path, body, type: "application/json-patch+json" });
+        return live;
+      } catch (error) {
+        // A controller wrote the object's status in between: look again.
+        if (!(error instanceof ClusterError) || error.reason !== "Conflict" || attempt === ADOPTION_ATTEMPTS)
+          throw error;
+      }
+    }
   }
 
   async get({ apiVersion, kind, namespace, name }: ObjectReference): Promise<KubernetesObject | undefined> {
@@ -205,4 +220,8 @@ function rootOf(apiVersion: string): string {
 function undefinedIfGone(error: unknown): undefined {
   if (error instanceof ClusterError && error.reason === "NotFound") return undefined;
   throw error;
+}
+
+function managedFields(live: KubernetesObject): ManagedFields[] {
+  return (live.metadata.managedFields ?? []) as ManagedFields[];
 }
