@@ -203,8 +203,11 @@ export const configurationSchema = z.strictObject({
     .strictObject({
       /** `volume`: the journal outlives the pod; `ephemeral`: it does not, and reading resumes at the checkpoint. */
       storage: z.enum(["volume", "ephemeral"]).default("volume"),
-      /** Bytes that the journal may take before the lane furthest behind is parked. Default 1 GiB. */
-      maxBytes: bytes.min(1 << 20).default(1 << 30),
+      /**
+       * Bytes that the journal may take before the lane furthest behind is parked. Default 1 GiB. At least 4 MiB,
+       * for a page of events of the usual size; it also holds the ids of all events of an hour, 32 bytes each.
+       */
+      maxBytes: bytes.min(4 << 20).default(1 << 30),
     })
     .prefault({}),
   redaction: z

@@ -141,10 +141,13 @@ function startProblems({ events, reader }: ConfigurationSource, read: Read): Con
   ];
 }
 
+/** With less, the ids of an hour with many events could fill the journal, and nothing would make place. Bytes. */
+const LEAST_STORAGE = 256 << 20;
+
 function storageProblems({ storage }: ConfigurationSource): ConfigurationProblem[] {
-  if (storage?.size === undefined || (parseQuantity(storage.size) ?? 0) >= 2 << 20) return [];
+  if (storage?.size === undefined || (parseQuantity(storage.size) ?? 0) >= LEAST_STORAGE) return [];
   return [
-    { path: "storage.size", message: "must be a Kubernetes quantity of at least 2Mi, for example 4Gi" },
+    { path: "storage.size", message: "must be a Kubernetes quantity of at least 256Mi, for example 4Gi" },
   ];
 }
 

@@ -8,7 +8,7 @@ export interface JournalStorage {
    */
   kind?: StorageKind;
   /**
-   * Size as a Kubernetes quantity. The default is `4Gi`. The journal takes at most half of it: above that, the
+   * Size as a Kubernetes quantity, at least `256Mi`. The default is `4Gi`. The journal takes at most half of it: above that, the
    * destination furthest behind is served from ZITADEL again when it answers. It may grow where the
    * StorageClass allows; Kubernetes never shrinks a volume.
    */

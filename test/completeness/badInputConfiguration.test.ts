@@ -119,7 +119,7 @@ const wrong: [configuration: unknown, ...lines: [path: string, remedy: RegExp][]
     ["destinations[3].batch.maxBytes", /give at most 67108864/],
     ["destinations[3].batch.inFlight", /give at most 64/],
     ["journal.storage", /must be one of "volume", "ephemeral"/],
-    ["journal.maxBytes", /give at least 1048576/],
+    ["journal.maxBytes", /give at least 4194304/],
     ["redaction.release[0].field", /is missing: give a text/],
     ["log.level", /must be one of "debug", "info", "warn", "error"/],
   ],

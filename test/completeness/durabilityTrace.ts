@@ -42,7 +42,7 @@ export async function readTrace(traceFile: string, folder: string): Promise<Oper
   const operations: Operation[] = [];
   const unfinished = new Map<string, string>();
   for await (const line of createInterface({ input: createReadStream(traceFile, "latin1") })) {
-    const [, pid, seconds, rest] = /^(\d+) (\d+\.\d+) (.*)$/.exec(line) ?? [];
+    const [, pid, seconds, rest] = /^(\d+) +(\d+\.\d+) (.*)$/.exec(line) ?? [];
     if (pid === undefined || rest === undefined) throw new Error(`no line of a trace: ${line.slice(0, 200)}`);
     const at = Number(seconds) * 1000;
     const took = (effects: Effect[]) => {

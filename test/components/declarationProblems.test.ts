@@ -157,6 +157,7 @@ const wrong: [what: string, change: Record<string, unknown>, path: string, remed
     "RFC 3339",
   ],
   ["a size that is none", { storage: { size: "big" } }, "storage.size", "for example 4Gi"],
+  ["a size that a busy hour fills", { storage: { size: "255Mi" } }, "storage.size", "at least 256Mi"],
   ["an unknown kind of storage", { storage: { kind: "nfs" } }, "storage.kind", "volume"],
   ["a name that Kubernetes refuses", { workloadName: "Audit_Log" }, "workloadName", "lower-case"],
   ["no namespace", { namespace: undefined }, "namespace", "Kubernetes namespace"],
