@@ -1,0 +1,136 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { buildProducts } from "../../local/run/build";
+import type { RecordedRequest } from "../sdk/recordingEngine";
+import { readComponentSchema } from "./componentSchema";
+import { expectGolden } from "./golden";
+import { environmentAhead, plainEnvironment, type RecordedProgram, recordPreview } from "./recordedPreview";
+
+/* What a clone is after `npm ci`, run as Pulumi itself runs it: by its language host for Node, by run-plugin. */
+
+const root = join(__dirname, "..", "..");
+beforeAll(() => buildProducts((line) => console.log(line)), 120_000);
+
+const secondsAYear = 365 * 24 * 3600;
+const reader = { "zitadel:domain": "zitadel.example.com", "zitadel:jwtProfileJson": "{}" };
+const programs: Record<string, RecordedProgram> = {
+  "the root": {
+    folder: root,
+    project: "zitadel-siem",
+    config: {
+      "zitadel-siem:domain": "zitadel.example.com",
+      "zitadel-siem:adminKey": "{}",
+      "zitadel-siem:organizationId": "301",
+      "zitadel-siem:readerKeys": '[{"name":"2026-11","expires":"2027-11-01T00:00:00Z"}]',
+      "zitadel-siem:namespace": "audit",
+      "zitadel-siem:destinationUrl": "https://siem.example.com/records",
+      "zitadel-siem:destinationToken": "token",
+    },
+    secretKeys: ["zitadel-siem:adminKey", "zitadel-siem:destinationToken"],
+  },
+  "http-typescript": example("http-typescript", "audit-log-http", {
+    ...reader,
+    "audit-log-http:organizationId": "301",
+    "audit-log-http:url": "https://siem.example.com/records",
+    "audit-log-http:token": "token",
+  }),
+  "existing-key": example("existing-key", "audit-log-existing-key", {
+    "audit-log-existing-key:domain": "zitadel.example.com",
+    "audit-log-existing-key:port": "443",
+    "audit-log-existing-key:insecure": "false",
+    "audit-log-existing-key:namespace": "audit-log",
+    "audit-log-existing-key:url": "https://siem.example.com/records",
+  }),
+  "key-rotation": example("key-rotation", "audit-log-key-rotation", {
+    ...reader,
+    "audit-log-key-rotation:organizationId": "301",
+    "audit-log-key-rotation:url": "https://siem.example.com/records",
+    "audit-log-key-rotation:signingSecret": "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0",
+  }),
+};
+
+function example(name: string, project: string, config: Record<string, string>): RecordedProgram {
+  const secretKeys = Object.keys(config).filter((key) => /token|secret|jwtProfileJson/i.test(key));
+  return { folder: join(root, "examples", name), project, config, secretKeys };
+}
+
+const typesOf = (requests: RecordedRequest[]) => requests.map(({ message }) => String(message.type));
+
+describe("as Pulumi's language host for Node runs it,", () => {
+  it.each(Object.keys(programs))(
+    "%s declares everything, with the plugin of ZITADEL's provider",
+    async (name) => {
+      const requests = await recordPreview(programs[name]!);
+      const types = typesOf(requests);
+      expect(types).toContain("zitadel-siem:index:AuditLogStream");
+      expect(types).toContain("kubernetes:apps/v1:StatefulSet");
+      for (const { message } of requests.filter(({ message: { type } }) =>
+        /^zitadel:|:zitadel$/.test(String(type)),
+      ))
+        expect(message).toMatchObject({
+          version: "0.2.0",
+          plugindownloadurl: "github://api.github.com/pulumiverse",
+        });
+      expect(types.filter((type) => type.startsWith("zitadel:")).length).toBe(zitadelResources[name]);
+      console.log(`${name}: ${types.length} registrations`);
+    },
+    120_000,
+  );
+
+  const zitadelResources: Record<string, number> = {
+    "the root": 3,
+    "http-typescript": 3,
+    "existing-key": 0,
+    "key-rotation": 4,
+  };
+
+  it.each(Object.keys(programs))(
+    "%s asks for the same today and in a year",
+    async (name) => {
+      const thisYear = new Date().getFullYear();
+      const { environment, year } = environmentAhead(secondsAYear);
+      expect(year).toBe(thisYear + 1);
+      const today = await recordPreview(programs[name]!);
+      const nextYear = await recordPreview(programs[name]!, environment);
+      expect(inOrder(nextYear)).toEqual(inOrder(today));
+    },
+    120_000,
+  );
+});
+
+const inOrder = (requests: RecordedRequest[]) =>
+  requests.map((request) => JSON.stringify(request, undefined, 1)).sort();
+
+describe("a clone after npm ci", () => {
+  it("gives the schema by run-plugin", async () => {
+    expectGolden("schema", await readComponentSchema(join(root, "components"), root));
+  }, 120_000);
+
+  it("is loaded by plain Node, SDK and components", () => {
+    const program = `
+      const { MachineUser, Provider, getTriggerActions } = require("@pulumiverse/zitadel");
+      const { AuditLogStream } = require("zitadel-siem");
+      console.log([MachineUser, Provider, getTriggerActions, AuditLogStream].map((one) => one.name).join());`;
+    const output = execFileSync(process.execPath, ["-e", program], {
+      cwd: root,
+      env: plainEnvironment(),
+      encoding: "utf8",
+    });
+    expect(output).toBe("MachineUser,Provider,getTriggerActions,AuditLogStream\n");
+  });
+
+  it("has an example of AuditLogStream in a program of at most 25 lines", () => {
+    const lines = Object.fromEntries(
+      readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith("index.ts") && !file.includes("node_modules"))
+        .map((file) => [file, readFileSync(join(root, "examples", file), "utf8")] as const)
+        .filter(([, text]) => text.includes("new AuditLogStream("))
+        .map(([file, text]) => [file, text.trimEnd().split("\n").length]),
+    );
+    console.log(`lines of the examples: ${JSON.stringify(lines)}`);
+    expect(lines["http-typescript/index.ts"]).toBeLessThanOrEqual(25);
+    expect(lines["existing-key/index.ts"]).toBeLessThanOrEqual(25);
+  });
+});
