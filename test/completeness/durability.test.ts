@@ -118,11 +118,11 @@ async function tracedRun(seed: number, random: Random, events: number, bundle?: 
   await forwarder.start();
   const { pid } = forwarder;
   await until("the history has arrived", 120, () => receiver.arrived.size >= events);
-  await until("as many were written meanwhile", 60, () => traffic.written >= events / 4);
+  await until("as many were written meanwhile", 150, () => traffic.written >= events / 4);
   await traffic.stop();
-  const ledger = await stage.everythingArrived(60);
+  const ledger = await stage.everythingArrived(150);
   expect(await forwarder.stop()).toBe(0);
-  await until("the trace is complete", 60, () => traceEnded(trace, pid));
+  await until("the trace is complete", 150, () => traceEnded(trace, pid));
   const operations = await readTrace(trace, forwarder.journal);
   return { operations, receiverPort: Number(new URL(receiver.url).port), ledger };
 }

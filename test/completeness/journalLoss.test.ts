@@ -104,19 +104,19 @@ test("the volume lost while one destination was behind: it misses nothing, the o
   await forwarder.start();
   await until(
     "both have 1,000 events",
-    60,
+    150,
     () => receiver.arrived.size >= 1_000 && second!.arrived.size >= 1_000,
   );
   second.down = true;
   const had = second.arrived.size;
-  await until("1,000 events arrive at one of them", 60, () => receiver.arrived.size >= had + 1_000);
+  await until("1,000 events arrive at one of them", 150, () => receiver.arrived.size >= had + 1_000);
   await nextCheckpoint();
   const loss = await loseJournal(stage);
   second.down = false;
   await forwarder.start();
   await traffic.stop();
-  const ledger = await stage.everythingArrived(60);
-  await until("the second has every event", 60, () => second!.arrived.size >= ledger.written);
+  const ledger = await stage.everythingArrived(150);
+  await until("the second has every event", 150, () => second!.arrived.size >= ledger.written);
   const behind = compare(database, second.file);
   console.log(
     `one behind: ${ledger.written} written; ${loss.delivered} delivered to the first before and ${had} to the second; ` +
@@ -153,7 +153,7 @@ test("the volume lost right after a checkpoint, with what was read not delivered
   }
   receiver.down = false;
   await forwarder.start();
-  const ledger = await stage.everythingArrived(60);
+  const ledger = await stage.everythingArrived(150);
   console.log(
     `at the checkpoint: ${written.length} losses, ${ledger.written} written, ${ledger.missing.length} missing, ` +
       `${ledger.duplicates} duplicates`,
@@ -213,7 +213,7 @@ async function loseJournal(stage: Stage): Promise<Loss> {
 /** The next checkpoint of the journal that is in use, as soon as it is written. */
 async function nextCheckpoint(): Promise<CheckpointText> {
   const before = cluster.checkpoint?.writtenDate;
-  await until("a checkpoint is written", 60, () => cluster.checkpoint?.writtenDate !== before, undefined, 0);
+  await until("a checkpoint is written", 150, () => cluster.checkpoint?.writtenDate !== before, undefined, 0);
   return cluster.checkpoint!;
 }
 

@@ -60,10 +60,10 @@ test("a destination that is down at the journal's limit holds up nobody and in t
   const lacking = compare(stage.database, down.file).missing.length;
   const had = receiver.arrived.size;
   down.down = false;
-  await until("the destination gets what it lacked", 60, () => down.arrived.size > 2_000);
+  await until("the destination gets what it lacked", 150, () => down.arrived.size > 2_000);
   late.shift()!.commit();
   await traffic.stop();
-  const up = await stage.everythingArrived(60);
+  const up = await stage.everythingArrived(150);
   const caughtUp = await everythingArrivedAtDown();
 
   const lateFound = (await stage.metric("zitadel_siem_events_late_total")) ?? 0;
@@ -91,18 +91,18 @@ test("killed three times in the midst of the backfill, the lane still gets every
   await forwarder.start();
   await parked();
   const traffic = startTraffic(zitadel, { seed: seed + 1_000, eventsPerSecond: 100 });
-  await until("the other lane has the history", 60, () => stage.receiver.arrived.size > 8_000);
+  await until("the other lane has the history", 150, () => stage.receiver.arrived.size > 8_000);
   down.down = false;
   const lacking: number[] = [];
   for (let kill = 0; kill < 3; kill++) {
     const enough = down.arrived.size + 1_500;
-    await until("the backfill goes on", 60, () => down.arrived.size >= enough, undefined, 0);
+    await until("the backfill goes on", 150, () => down.arrived.size >= enough, undefined, 0);
     await forwarder.kill();
     lacking.push(compare(stage.database, down.file).missing.length);
     await forwarder.start();
   }
   await traffic.stop();
-  const up = await stage.everythingArrived(60);
+  const up = await stage.everythingArrived(150);
   const caughtUp = await everythingArrivedAtDown();
   console.log(
     `killed while backfilling: ${up.written} events written; lacking at the kills: ${lacking.join(", ")}; in the end: ` +
@@ -130,14 +130,14 @@ test("what retention takes away while the lane is parked is reported, and what Z
   zitadel.store.load(trafficHistory(zitadel, seed + 1_000, 2_000, now - HOUR, now));
   await forwarder.start();
   await parked();
-  const up = await stage.everythingArrived(60);
+  const up = await stage.everythingArrived(150);
   // The end of retention lies where nothing was written, so that it takes away nothing more while the range is read.
   zitadel.conditions.auditLogRetention = (3 * HOUR) / 1e6;
   down.down = false;
   const held = now - HOUR;
   await until(
     "what ZITADEL holds has arrived",
-    60,
+    150,
     () => arrivedSince(held).missing.length === 0,
     undefined,
     500,
@@ -177,15 +177,19 @@ test("what retention takes away while the source waits for room, with every dest
   zitadel.store.load(trafficHistory(zitadel, seed, 6_000, now - 6 * HOUR, now - 5 * HOUR));
   zitadel.store.load(trafficHistory(zitadel, seed + 1_000, 2_000, now - HOUR, now));
   await forwarder.start();
-  await until("the journal is full", 60, async () => (await stage.metric("zitadel_siem_journal_full")) === 1);
+  await until(
+    "the journal is full",
+    150,
+    async () => (await stage.metric("zitadel_siem_journal_full")) === 1,
+  );
   zitadel.conditions.auditLogRetention = (3 * HOUR) / 1e6;
   // A retention that was shortened is found within ten minutes.
-  await until("the source has waited for long", 60, () => clock.now() > now + HOUR / 5);
+  await until("the source has waited for long", 150, () => clock.now() > now + HOUR / 5);
   down.down = false;
   const held = now - HOUR;
   await until(
     "what ZITADEL holds has arrived",
-    60,
+    150,
     () => arrivedSince(held).missing.length === 0,
     undefined,
     500,
@@ -256,13 +260,13 @@ async function openLate(name: string) {
 }
 
 async function parked(): Promise<void> {
-  await until("the lane is parked", 60, async () => (await stage.metric("zitadel_siem_lane_parked")) === 1);
+  await until("the lane is parked", 150, async () => (await stage.metric("zitadel_siem_lane_parked")) === 1);
 }
 
 async function everythingArrivedAtDown() {
   await until(
     "the destination that was down has every event",
-    60,
+    150,
     () => compare(stage.database, down.file).missing.length === 0,
     () => `missing for example ${compare(stage.database, down.file).missing[0]}`,
     500,

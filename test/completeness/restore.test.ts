@@ -23,7 +23,7 @@ test("a ZITADEL restored to a snapshot and writing on: both histories arrive, an
   await write(stage, seed, EVENTS_BEFORE_SNAPSHOT);
   const snapshot = zitadel.store.snapshot();
   await write(stage, seed + 1_000, EVENTS_AFTER_SNAPSHOT);
-  await stage.everythingArrived(60);
+  await stage.everythingArrived(150);
   const histories = [keep(database, join(folder, "history-1.db"))];
   zitadel.store.restore(snapshot);
 
@@ -76,7 +76,7 @@ test("a ZITADEL restored to a snapshot and writing on: both histories arrive, an
 /** Writes traffic of a seed, at least so many events. */
 async function write({ zitadel }: Stage, seed: number, events: number): Promise<void> {
   const traffic = startTraffic(zitadel, { seed, eventsPerSecond: 500, writers: 4 });
-  await until("the traffic is written", 60, () => traffic.written >= events);
+  await until("the traffic is written", 150, () => traffic.written >= events);
   await traffic.stop();
 }
 
@@ -92,7 +92,7 @@ async function arrivedOf(histories: readonly string[], { receiver }: Stage): Pro
   let missing: string[] = [];
   await until(
     "every event of every history is at the receiver",
-    60,
+    150,
     () => {
       missing = compare(histories, receiver.file).missing;
       return missing.length === 0;
