@@ -42,9 +42,11 @@ export class EventsClient {
     const body = parse(await this.call("GET", "instances/me", undefined, signal, REQUEST_MILLIS));
     const instance = body.instance as Record<string, unknown> | undefined;
     const creationDate = (instance?.details as Record<string, unknown> | undefined)?.creationDate;
-    if (typeof instance?.id !== "string" || typeof creationDate !== "string")
+    const { id, version } = instance ?? {};
+    if (typeof id !== "string" || !/^[\w-]{1,64}$/.test(id) || typeof creationDate !== "string")
       throw garbage("names no instance");
-    return { id: instance.id, version: String(instance.version ?? "unknown"), creationDate };
+    const plain = typeof version === "string" && /^v?\d+\.[\w.+-]{1,32}$/.test(version);
+    return { id, version: plain ? version : "unknown", creationDate };
   }
 
   private async types(path: string, list: string, signal: AbortSignal): Promise<string[]> {

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { creationMicros } from "../../records/micros";
 import type { ZitadelEvent } from "../../records/record";
 
@@ -37,13 +38,7 @@ export function readEvent(value: unknown): ReadEvent | PoisonEvent {
   const { sequence, creationDate } = raw;
   const poison = (fault: string): PoisonEvent => ({
     fault,
-    known: {
-      aggregateType: shown(aggregateType),
-      aggregateId: shown(aggregate.id),
-      sequence: shown(sequence),
-      creationDate: shown(creationDate),
-      type: shown(type),
-    },
+    known: knownOf(raw),
   });
 
   if (value !== raw) return poison("is not an object");
@@ -84,6 +79,29 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-function shown(value: unknown): string | undefined {
-  return typeof value === "string" || typeof value === "number" ? String(value).slice(0, 200) : undefined;
+/** What an event says of itself apart from its payload, as far as it is plain. */
+export function knownOf(event: object): PoisonEvent["known"] {
+  const { aggregate, type, sequence, creationDate } = event as Record<string, unknown>;
+  const { id, type: aggregateType } = asObject(aggregate);
+  return {
+    aggregateType: shown(asObject(aggregateType).type, typeName),
+    aggregateId: shown(id, plainId),
+    sequence: shown(sequence, plainText),
+    creationDate: shown(creationDate, plainText),
+    type: shown(asObject(type).type, typeName),
+  };
+}
+
+/** What stands where an identity should: names of types, … */
+const typeName = /^[a-z]\w*(?:\.\w+)*$/i;
+/** … numbers, dates and marks, … */
+const plainText = /^(?:[\d\W_]{1,40}|[\dTZ:.+-]{1,40}|[a-z]{1,12})$/i;
+/** … and ids, which are numbers: another one could be a device code, and without its type nobody can tell. */
+const plainId = /^\d{1,40}$/;
+
+/** A value as far as it is plain; else a digest, by which it can be told from others: it may be a secret. */
+function shown(value: unknown, plain: RegExp): string | undefined {
+  if (typeof value !== "string" && typeof value !== "number") return undefined;
+  const text = String(value);
+  return plain.test(text) && text.length <= 200 ? text : `sha256:${hash("sha256", text).slice(0, 32)}`;
 }

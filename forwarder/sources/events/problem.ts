@@ -1,3 +1,5 @@
+import { serverWords } from "./serverWords";
+
 /** What can be wrong between the forwarder and ZITADEL; each kind has a remedy of its own. */
 export type ProblemKind =
   | "unreachable"
@@ -65,7 +67,8 @@ export interface Answer {
 export function problemOf(answer: Answer, request: string, host: string): Problem {
   const { status } = answer;
   const { code, message } = statusOf(answer.text);
-  const said = message === undefined ? "" : `: ${message}`;
+  const words = message === undefined ? undefined : serverWords(message);
+  const said = words === undefined ? "" : `: ${words}`;
   const problem = (kind: ProblemKind, what: string, retry: Retry, remedy: string) =>
     new Problem(kind, `${request}: ${what} (${status}${said})`, {
       remedy,
@@ -144,7 +147,7 @@ function statusOf(text: string): { code?: number; message?: string } {
     if (typeof body !== "object" || body === null) return {};
     const { code, message, error, error_description } = body as Record<string, unknown>;
     const said = [message, error, error_description].filter((part) => typeof part === "string").join(" ");
-    return { code: typeof code === "number" ? code : undefined, message: said.slice(0, 200) || undefined };
+    return { code: typeof code === "number" ? code : undefined, message: said || undefined };
   } catch {
     return {};
   }

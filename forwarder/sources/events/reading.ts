@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ReadingContext } from "../../records/eventRecord";
 import { createNotice } from "../../records/notice";
 import type { JournalRecord, ZitadelEvent } from "../../records/record";
-import type { PoisonEvent } from "./event";
+import { knownOf, type PoisonEvent } from "./event";
 import type { WindowRead } from "./windowReader";
 
 /** Makes the record of an event: redaction is decided by whoever passes it. */
@@ -32,13 +32,7 @@ export function recordsOf(
     } catch (error) {
       poison.push({
         fault: `no record can be made of it (${(error as Error).name})`,
-        known: {
-          aggregateType: event.aggregate.type.type,
-          aggregateId: event.aggregate.id,
-          sequence: event.sequence,
-          creationDate: event.creationDate,
-          type: event.type.type,
-        },
+        known: knownOf(event),
       });
     }
   }

@@ -3,6 +3,7 @@ import { formatMicros } from "../../records/micros";
 import { parseJson } from "../../records/rawNumber";
 import { type PoisonEvent, type ReadEvent, readEvent } from "./event";
 import { Problem } from "./problem";
+import { serverWords } from "./serverWords";
 
 /** What ZITADEL filters by, besides time. Empty lists are left out. */
 export type SearchFilter = Pick<
@@ -61,6 +62,8 @@ export function readPage(text: string, search: Search): Page {
     throw garbage("is not JSON");
   }
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw garbage("is not a JSON object");
+  // Nothing found is an empty object (recording es-36): another one may hold what we do not understand.
+  if (!("events" in body) && Object.keys(body).length > 0) throw garbage("holds no events");
   const list = (body as { events?: unknown }).events ?? [];
   if (!Array.isArray(list)) throw garbage("holds no list of events");
 
@@ -86,9 +89,9 @@ function contradictionCheck({ filter, fromMicros, toMicros, afterSequence }: Sea
   return ({ event, createdMicros }: ReadEvent): string | undefined => {
     if (createdMicros < fromMicros || createdMicros >= toMicros)
       return `an event created ${event.creationDate}, outside of the range asked for`;
-    if (types && !types.has(event.type.type)) return `an event of type ${event.type.type}`;
+    if (types && !types.has(event.type.type)) return `an event of type ${shown(event.type.type)}`;
     if (aggregateTypes && !aggregateTypes.has(event.aggregate.type.type))
-      return `an event of aggregate type ${event.aggregate.type.type}`;
+      return `an event of aggregate type ${shown(event.aggregate.type.type)}`;
     if (filter.aggregateId !== undefined && event.aggregate.id !== filter.aggregateId)
       return "an event of another aggregate";
     if (filter.resourceOwner !== undefined && event.aggregate.resourceOwner !== filter.resourceOwner)
@@ -99,6 +102,10 @@ function contradictionCheck({ filter, fromMicros, toMicros, afterSequence }: Sea
       return `an event of sequence ${event.sequence}`;
     return undefined;
   };
+}
+
+function shown(type: string): string {
+  return serverWords(type) ?? "that is not shown";
 }
 
 function contradiction(fault: string): Problem {

@@ -128,7 +128,7 @@ export class Tokens {
 
   private async personal(file: string): Promise<string> {
     const value = (await this.read(file)).trim();
-    if (/^[\x21-\x7e]+$/.test(value)) return value;
+    if (isHeaderText(value)) return value;
     throw new Problem("key unreadable", `the personal access token file ${file} holds no token`, {
       remedy: "put the personal access token there, alone",
       retry: "later",
@@ -149,12 +149,17 @@ export class Tokens {
   }
 }
 
+/** Whether a text can stand in a header after `Bearer `. */
+function isHeaderText(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
 /** ZITADEL answers 500 `server_error` to everything that is wrong with an assertion (recordings tok-04 to tok-11). */
 function readToken(answer: Answer, file: string, host: string): { value: string; lifeSeconds: number } {
   if (answer.status === 200) {
     try {
       const { access_token, expires_in } = JSON.parse(answer.text);
-      if (typeof access_token === "string" && typeof expires_in === "number")
+      if (typeof access_token === "string" && isHeaderText(access_token) && typeof expires_in === "number")
         return { value: access_token, lifeSeconds: expires_in };
     } catch {
       // Told below, in the same words as any other answer without a token.
