@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Configuration } from "../../../components/configuration";
-import { JournalFullError, type SourceJournal } from "../../journal/contract";
+import type { SourceJournal } from "../../journal/contract";
 import type { ReadingContext } from "../../records/eventRecord";
 import { formatMicros } from "../../records/micros";
 import { createNotice, type Notice } from "../../records/notice";
@@ -13,6 +13,7 @@ import { type EdgeName, SETTLE_MICROS } from "./edges";
 import type { Metrics } from "./metrics";
 import { type CreateRecord, recordsOf } from "./reading";
 import { type Clipped, clippedNotice } from "./retention";
+import { commitWhenRoom } from "./room";
 import type { WindowRead } from "./windowReader";
 
 /** The source's name in the journal. */
@@ -66,7 +67,7 @@ export class Commits {
 
   /** Commits; waits for room while the journal is full. */
   commit(uncommitted: Uncommitted, signal: AbortSignal): Promise<void> {
-    return this.withRoom(() => this.store(uncommitted), signal);
+    return commitWhenRoom(() => this.store(uncommitted), this.options, signal);
   }
 
   /** Reports that ZITADEL's retention was faster than the reading; waits for room while the journal is full. */
@@ -76,20 +77,7 @@ export class Commits {
     logger.error({ from: notice.from, heldFrom: notice.heldFrom }, notice.message);
     metrics.clipped.inc();
     const record = createNotice(notice, key, this.context());
-    return this.withRoom(() => void journal.commit(SOURCE, [record], this.cursorText()), signal);
-  }
-
-  private async withRoom(work: () => void, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      try {
-        work();
-        return;
-      } catch (error) {
-        if (!(error instanceof JournalFullError)) throw error;
-        this.options.logger.warn({}, `${error.message}: reading waits until there is room`);
-        await this.options.journal.room(signal);
-      }
-    }
+    return commitWhenRoom(() => journal.commit(SOURCE, [record], this.cursorText()), this.options, signal);
   }
 
   /** Commits now. Throws JournalFullError. */

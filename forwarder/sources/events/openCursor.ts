@@ -15,6 +15,7 @@ import type { Metrics } from "./metrics";
 import { Problem } from "./problem";
 import { clippedNotice, type Retention } from "./retention";
 import type { Retries } from "./retry";
+import { commitWhenRoom } from "./room";
 import type { Selection } from "./selection";
 
 export interface OpenCursorOptions {
@@ -94,11 +95,8 @@ export async function openCursor(options: OpenCursorOptions): Promise<Cursor> {
     notices.push({ notice, key });
   }
   const context = { instanceId: instance.id, observedDate: formatMicros(zitadelClock.earliest()) };
-  journal.commit(
-    SOURCE,
-    notices.map(({ notice, key }) => createNotice(notice, key, context)),
-    JSON.stringify(cursor),
-  );
+  const records = notices.map(({ notice, key }) => createNotice(notice, key, context));
+  await commitWhenRoom(() => journal.commit(SOURCE, records, JSON.stringify(cursor)), options, signal);
   return cursor;
 
   function begun(start: number, checkpoint: Checkpoint | undefined): Cursor {
