@@ -28,10 +28,17 @@ function remedyFor(status: number): string {
     : "look into the destination's own log for why it refuses requests";
 }
 
+/** How an HTTP date begins and what it holds: Date.parse alone takes almost any word with a number for a date. */
+const httpDate = /^(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,? .*\d{2}:\d{2}:\d{2}/;
+
 /** `Retry-After` as milliseconds from now: seconds or an HTTP date (RFC 9110, section 10.2.3). */
 export function retryAfterMillis(value: string | undefined, nowMillis: number): number | undefined {
   if (value === undefined) return undefined;
-  const millis = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMillis;
+  const millis = /^\d+$/.test(value)
+    ? Number(value) * 1000
+    : httpDate.test(value)
+      ? Date.parse(value) - nowMillis
+      : Number.NaN;
   if (Number.isNaN(millis)) return undefined;
   return Math.min(Math.max(0, millis), LONGEST_RETRY_AFTER_MILLIS);
 }
