@@ -7,7 +7,7 @@ import { gunzipSync } from "node:zlib";
 import { readRecords } from "../../local/receiver";
 import { startWorkload, type Workload } from "../../local/workload/server";
 import { Warden } from "../../local/workload/warden";
-import { Directory } from "../../local/zitadel/directory";
+import { Directory, type User } from "../../local/zitadel/directory";
 import { startZitadel, type Zitadel, type ZitadelOptions } from "../../local/zitadel/server";
 
 /** What a program under test meets besides the engine: a ZITADEL, processes for pods, a receiver. */
@@ -78,8 +78,10 @@ export async function startTestReceiver(host = "127.0.0.1"): Promise<TestReceive
 export function listZitadel({ store }: Zitadel) {
   const directory = new Directory();
   for (const event of store.history(Directory.eventTypes)) directory.apply(event);
+  const user = ({ id, userName, active }: User) => `${id} ${userName} ${active ? "active" : "inactive"}`;
   return {
-    users: [...directory.users.values()].map(({ id, userName, active }) => `${id} ${userName} ${active}`),
+    people: [...directory.users.values()].filter(({ machine }) => !machine).map(user),
+    machines: [...directory.users.values()].filter(({ machine }) => machine).map(user),
     keys: [...directory.keys.values()].map(({ id, userId }) => `${id} of ${userId}`),
     tokens: [...directory.personalAccessTokens.values()].map(({ id, userId }) => `${id} of ${userId}`),
     members: [...directory.instanceMembers.values()].map(({ userId, roles }) => `${userId}: ${roles}`),
