@@ -25,6 +25,8 @@ export interface PeerAnswer {
   body?: string;
   /** The words after the status. */
   reason?: string;
+  /** Sent instead of all that, as it is; then the connection ends. */
+  raw?: string;
 }
 
 export interface Peer {
@@ -39,7 +41,11 @@ export async function startPeer(
   tls?: { key: string; cert: string },
 ): Promise<Peer> {
   const listener: Parameters<typeof createServer>[1] = async (incoming, response) => {
-    const { status, headers = {}, body = "", reason } = await answer(await readAsked(incoming));
+    const { status, headers = {}, body = "", reason, raw } = await answer(await readAsked(incoming));
+    if (raw !== undefined) {
+      incoming.socket.end(raw);
+      return;
+    }
     response.sendDate = headers.date === undefined;
     const given = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== null);
     if (reason === undefined) response.writeHead(status, Object.fromEntries(given));
