@@ -64,7 +64,11 @@ function parse(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw new ArgumentsError((error as Error).message.replace(/\. To specify.*/, ""));
+    const { code, message } = error as NodeJS.ErrnoException;
+    // The message would repeat the argument, and what stands there by mistake may be a credential.
+    if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL")
+      throw new ArgumentsError("there is an argument without the name of an option before it");
+    throw new ArgumentsError(message.replace(/\. To specify.*/, ""));
   }
 }
 

@@ -186,6 +186,7 @@ describe("an answer", () => {
     expect(retryAfterMillis("Wed, 31 Dec 2025 00:00:00 GMT", now)).toBe(0);
     expect(retryAfterMillis("999999", now)).toBe(3_600_000);
     expect(retryAfterMillis("soon", now)).toBeUndefined();
+    expect(retryAfterMillis("tomorrow 2090", now)).toBeUndefined();
   });
 
   it("with an untrusted certificate is a fault with a remedy", () => {

@@ -211,6 +211,7 @@ describe("the client, on recorded answers", () => {
     ['{"events":[', "garbage"],
     ["[]", "garbage"],
     ['{"events":{}}', "garbage"],
+    ['{"event":[]}', "garbage"],
     ["null", "garbage"],
   ])("a body that is no answer to a search: %s", async (body, kind) => {
     const { client } = await clientOf({ status: 200, rawHeaders: [], body });

@@ -39,6 +39,28 @@ describe("a window's records", () => {
     expect(notices[0]!.body).not.toContain("Tr0ub4dor");
   });
 
+  test("hold of an event without identity only what is plain: a device code may stand where an id should", () => {
+    const code = "kQ3vTWpXyNdeviceCode";
+    const poison = {
+      ...good,
+      sequence: "1e",
+      creationDate: `since ${code}`,
+      aggregate: { id: code, type: { type: "device_auth" } },
+      type: { type: `no type: ${code}` },
+    };
+    const [notice] = recordsOf(read([poison]), context, createRecord).notices;
+    expect(notice!.body).not.toContain(code);
+    const { event } = JSON.parse(notice!.body).notice;
+    const digest = expect.stringMatching(/^sha256:[0-9a-f]{32}$/);
+    expect(event).toEqual({
+      aggregateType: "device_auth",
+      aggregateId: digest,
+      sequence: digest,
+      creationDate: digest,
+      type: digest,
+    });
+  });
+
   test("hold the same notice each time that the same poison is read, and another for another", () => {
     const once = recordsOf(read([{ ...good, sequence: "?" }]), context, createRecord).notices[0]!;
     const again = recordsOf(read([{ ...good, sequence: "?" }]), context, createRecord).notices[0]!;
