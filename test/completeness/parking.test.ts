@@ -225,7 +225,7 @@ async function setStage(seed: number, names: readonly ("up" | "down")[]): Promis
       ...plain,
       destinations: names.map((name) => {
         const { url } = name === "up" ? stageUrl(plain) : down;
-        return { name, http: { url, timeoutSeconds: 40 }, batch: BATCH };
+        return { name, http: { url, timeoutSeconds: 600 }, batch: BATCH };
       }),
       journal: { maxBytes: LIMIT },
     }),
