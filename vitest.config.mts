@@ -10,8 +10,8 @@ const stages = {
     include: ["test/{forwarder,standin,sdk,components,plugins,tools}/**/*.test.ts"],
     exclude: ["test/plugins/kubernetes*.test.ts"],
   },
-  /** Programs under the real Pulumi engine. */
-  engine: { include: ["test/{engine,start}/**/*.test.ts"], fileParallelism: false },
+  /** Programs under the real Pulumi engine, and the bench at its smallest. */
+  engine: { include: ["test/{engine,start,bench}/**/*.test.ts"], fileParallelism: false },
   /** Against the API server and node of a real Kubernetes. */
   cluster: {
     include: ["test/plugins/kubernetes*.test.ts", "test/cluster/**/*.test.ts"],

@@ -2,6 +2,7 @@ import { buildProducts } from "../../local/run/build";
 import { catchUp } from "./catchUp";
 import type { Figure, Measurement } from "./figure";
 import { following } from "./following";
+import { preview } from "./preview";
 import { table } from "./table";
 import { writers } from "./writers";
 
@@ -13,6 +14,7 @@ const measurements: Measurement[] = [
   catchUp({ events: 100_000, rounds: 5 }),
   writers({ events: 40_000, rounds: 3 }),
   following({ idleSeconds: 15, startSeconds: 10, seconds: 30, rounds: 2 }),
+  preview({ rounds: 5 }),
 ];
 
 async function main(): Promise<void> {

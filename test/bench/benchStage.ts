@@ -58,7 +58,6 @@ export class BenchStage {
 
   async clear(): Promise<void> {
     for (const forwarder of this.forwarders) if (forwarder.running) await forwarder.kill();
-    if (process.env.KEEP) return;
     await Promise.all([this.zitadel.end(), this.receiver.end()]);
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -9,6 +9,7 @@ import { pathText } from "./differences";
 import { InitializationError } from "./failures";
 import { fromMessage, toMessage } from "./propertyValues";
 import type { KubernetesProvider } from "./provider";
+import { schema } from "./schema";
 
 /** The version whose behaviour the plugin follows. */
 const VERSION = "4.34.2";
@@ -28,9 +29,7 @@ export function protocol(
   };
   return {
     getPluginInfo: answer(() => new PluginInfo().setVersion(VERSION)),
-    getSchema: answer(() =>
-      new messages.GetSchemaResponse().setSchema(JSON.stringify({ name: "kubernetes", version: VERSION })),
-    ),
+    getSchema: answer(() => new messages.GetSchemaResponse().setSchema(JSON.stringify(schema(VERSION)))),
     attach: answer(({ request }) => {
       attach(request.getAddress());
       return new Empty();
