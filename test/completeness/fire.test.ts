@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { startTraffic } from "../../local/zitadel/traffic";
-import { BATCH, crowd, fire, SPEED, setFire } from "./fire";
+import { BATCH, crowd, fire, LATE_COMMITS, SPEED, setFire } from "./fire";
 import { Random, runSeed } from "./random";
 import { Stage, until } from "./stage";
 
@@ -39,7 +39,7 @@ test("under fire nothing is lost, and duplicates stay within what the faults can
   expect(ledger.duplicates).toBeLessThanOrEqual(allowed);
   expect(ledger.written).toBeGreaterThan(50_000);
   expect(crowded).toBeGreaterThanOrEqual(7_500);
-  expect(lateCommits).toBeGreaterThanOrEqual(20);
+  expect(lateCommits).toBeGreaterThanOrEqual(LATE_COMMITS);
   expect(kills.batch).toBeGreaterThanOrEqual(10);
   expect(kills.journal).toBeGreaterThanOrEqual(10);
   for (const count of Object.values(receiverFaults)) expect(count).toBeGreaterThanOrEqual(3);

@@ -11,6 +11,8 @@ import { Stage, until } from "./stage";
 export const SPEED = 20;
 export const BATCH = { maxRecords: 200, inFlight: 4 };
 const WRITERS = 20;
+/** Transactions that have to become visible late before the run goes on to the long one, at least. */
+export const LATE_COMMITS = 20;
 /** This share of the kills, the last ones, falls into the time in which the long transaction is open. */
 const HIDDEN_KILLS = 0.2;
 
@@ -74,6 +76,7 @@ export async function fire(stage: Stage, options: FireOptions, random: Random): 
     const hidden = options.lateCommits && kill >= kills * (1 - HIDDEN_KILLS);
     // Before 4.2 an open transaction hides what is newer: for the last kills nothing new is seen.
     if (hidden && late.longOpenFor() === 0) {
+      await until("many transactions committed late", 120, () => late.commits >= LATE_COMMITS);
       await late.stop();
       late.openLong();
     }

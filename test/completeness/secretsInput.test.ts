@@ -140,8 +140,7 @@ test("no personal access token is repeated, nor what ends the source for good", 
     configuration: (plain) => ({
       ...plain,
       zitadel: { ...plain.zitadel, credentials: { personalAccessTokenFile: "zitadel/token" } },
-      // Wrong in each: every start ends.
-      events: { sweepSeconds: 1, startFrom: "beginning", filter: { eventTypes: ["user.locked"] } },
+      events: { sweepSeconds: 60, startFrom: "beginning", filter: { eventTypes: ["user.locked"] } },
     }),
   });
   const { zitadel, forwarder, configuration } = stage;
