@@ -186,14 +186,16 @@ it("loses nothing when it is killed again and again", async () => {
     { name: "soc", http: { url, gzip: false }, batch: { inFlight, maxRecords } },
   ]);
   let kills = 0;
+  const written = new Date().toISOString();
   for (;;) {
     running = await start(folder, declared, secrets);
     const ended = await Promise.race([
       running.exited.then(() => "killed"),
-      untilAnswer(
-        `${running.status}/`,
-        ({ text }) => /"phase": "following"/.test(text) && /"behind": 0/.test(text),
-      ).then(
+      untilAnswer(`${running.status}/`, ({ status, text }) => {
+        if (status !== 200) return false;
+        const { events, lanes } = JSON.parse(text);
+        return events.edges?.tail > written && lanes[0].behind === 0;
+      }).then(
         () => "done",
         () => "killed",
       ),
