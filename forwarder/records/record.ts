@@ -1,3 +1,5 @@
+import type { LoginClaim } from "../../components/actions/loginClaim";
+
 /** The roads on which a record reaches the journal; `forwarder` is what the forwarder itself reports. */
 export type Road = "events" | "webhook" | "stdout" | "forwarder";
 
@@ -33,6 +35,22 @@ export interface EventRecordBody {
   observedDate: string;
   event: ZitadelEvent;
   withheld?: WithheldField[];
+}
+
+/**
+ * One login attempt. The organization is the one whose secret signed it; whatever else it says is the script's
+ * word. On the road `events` it was made from a check among the events that no script reported.
+ */
+export interface LoginRecordBody {
+  /** `l1-` and the 32 hex digits that the script made. */
+  id: string;
+  road: "webhook" | "stdout" | "events";
+  instance: { id: string };
+  /** Forwarder's time at which the record came, RFC 3339. */
+  observedDate: string;
+  organization: { id: string };
+  /** The signed claim without its id; `ip` moves to `sourceIp` where the declaration says how many proxies to trust, else to `claimedIp`. */
+  login: Omit<LoginClaim, "id" | "ip"> & { sourceIp?: string; claimedIp?: string };
 }
 
 /** What the forwarder reports as a record of its own, for example that history was forked. */
