@@ -1,7 +1,10 @@
-/** A record as a destination gets it: its id and its JSON text in UTF-8. */
+/** A record as a destination gets it. */
 export interface OutgoingRecord {
   id: string;
-  body: Uint8Array;
+  /** Creation time in microseconds since 1970. */
+  createdMicros: number;
+  /** JSON text. */
+  body: string;
 }
 
 /** What is sent at once. The same records make the same id, so that retries and restarts keep it. */
@@ -15,16 +18,32 @@ export interface Batch {
  * - `acknowledged`: the destination has it.
  * - `retry`: it does not have it for certain, and trying again helps; `afterMillis` is what it asked for.
  * - `refused`: it will never take these records as they are.
+ * - `divided`: it answered record by record: those in `refused` it will never take, those in `retry` it does not
+ *   have, all others it has. Both by id.
  * - `fault`: the configuration is wrong on one of the two sides; trying again helps once a person acted.
  */
 export type Outcome =
   | { kind: "acknowledged" }
   | { kind: "retry"; reason: string; afterMillis?: number }
   | { kind: "refused"; reason: string }
+  | { kind: "divided"; refused: ReadonlyMap<string, Reason>; retry: Retry }
   | { kind: "fault"; reason: string; remedy: string };
 
-/** What an acknowledgement means: `accepted`, the destination took it; `sent`, it left this process. */
-export type Level = "accepted" | "sent";
+/** Why a destination refuses a record, in words of its own without secrets. */
+export type Reason = string;
+
+/** Records of a batch that are to be sent again, and why. */
+export interface Retry {
+  ids: ReadonlySet<string>;
+  reason: string;
+  afterMillis?: number;
+}
+
+/**
+ * What an acknowledgement means: `indexed`, the destination has stored it; `accepted`, it took it; `sent`, it
+ * left this process.
+ */
+export type Level = "indexed" | "accepted" | "sent";
 
 export interface Destination {
   readonly kind: string;

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 /** A record that a destination refuses for good. */
 export interface DeadLetter {
   id: string;
-  body: Uint8Array | string;
+  body: string;
   reason: string;
 }
 
@@ -30,9 +30,8 @@ export class DeadLetters {
 
   add(lane: string, letters: readonly DeadLetter[], nowMicros: number): void {
     for (const { id, body, reason } of letters) {
-      const text = typeof body === "string" ? body : Buffer.from(body).toString();
-      this.#put.run(lane, id, reason, nowMicros, text);
-      this.#bytes += text.length;
+      this.#put.run(lane, id, reason, nowMicros, body);
+      this.#bytes += Buffer.byteLength(body);
     }
   }
 

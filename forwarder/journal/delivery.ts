@@ -1,12 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
-import { readId } from "./idForm";
+import { selectId } from "./idForm";
 import type { LanePosition } from "./laneTable";
 
 /** A record as a lane delivers it. */
 export interface StoredRecord {
   id: string;
-  /** JSON text in UTF-8. */
-  body: Uint8Array;
+  /** Creation time in microseconds since 1970. */
+  createdMicros: number;
+  /** JSON text. */
+  body: string;
 }
 
 /** Consecutive records of the journal for one lane. */
@@ -29,7 +31,8 @@ export function fits(count: number, total: number, bytes: number, limits: BatchL
   return count < limits.maxRecords && total + bytes + 1 <= limits.maxBytes;
 }
 
-const columns = "SELECT position, id, CAST(body AS BLOB) AS body FROM records";
+// Texts, not blobs: each blob would be an ArrayBuffer of its own, with memory outside of V8's heap.
+const columns = `SELECT position, ${selectId}, created_micros, body, octet_length(body) AS bytes FROM records`;
 
 /** Reads the journal for lanes. */
 export class Delivery {
@@ -59,13 +62,13 @@ function cut(rows: Iterable<Record<string, unknown>>, end: number, limits: Batch
   let through = end;
   let last = 0;
   for (const row of rows) {
-    const body = row.body as Uint8Array;
-    if (!fits(records.length, total, body.length, limits)) {
+    const bytes = Number(row.bytes);
+    if (!fits(records.length, total, bytes, limits)) {
       through = last;
       break;
     }
-    records.push({ id: readId(row.id), body });
-    total += body.length + 1;
+    records.push({ id: String(row.id), createdMicros: Number(row.created_micros), body: String(row.body) });
+    total += bytes + 1;
     last = Number(row.position);
   }
   return { records, through };

@@ -5,9 +5,5 @@ export function storedId(id: string): Uint8Array | string {
   return hashed.test(id) ? Buffer.from(id.slice(3), "hex") : id;
 }
 
-/** The id that was stored. */
-export function readId(stored: unknown): string {
-  return stored instanceof Uint8Array
-    ? `v1-${Buffer.from(stored.buffer, stored.byteOffset, stored.length).toString("hex")}`
-    : String(stored);
-}
+/** The column of a query that holds the id as it was before it was stored. */
+export const selectId = "CASE typeof(id) WHEN 'blob' THEN 'v1-' || lower(hex(id)) ELSE id END AS id";

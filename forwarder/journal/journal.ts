@@ -7,7 +7,7 @@ import { type DeadLetter, DeadLetters } from "./deadLetters";
 import { type BatchLimits, Delivery, type Slice } from "./delivery";
 import { JournalRefusedError } from "./errors";
 import { ForkDetection } from "./forks";
-import { readId } from "./idForm";
+import { selectId } from "./idForm";
 import { Intake } from "./intake";
 import { type BackfillJob, eventsDoneThrough, type LanePosition, LaneTable } from "./laneTable";
 import { laneToPark } from "./parking";
@@ -66,7 +66,9 @@ export class Journal implements SourceJournal {
       maxBytes,
     );
     this.#readCursor = database.prepare("SELECT cursor FROM cursors WHERE source = ?");
-    this.#readIds = database.prepare("SELECT id FROM ids WHERE created_micros >= ? AND created_micros < ?");
+    this.#readIds = database.prepare(
+      `SELECT ${selectId} FROM ids WHERE created_micros >= ? AND created_micros < ?`,
+    );
   }
 
   readCursor(source: string): string | undefined {
@@ -94,7 +96,7 @@ export class Journal implements SourceJournal {
   }
 
   idsCreatedBetween(fromMicros: number, toMicros: number): string[] {
-    return this.#readIds.all(Math.max(1, fromMicros), toMicros).map(({ id }) => readId(id));
+    return this.#readIds.all(Math.max(1, fromMicros), toMicros).map(({ id }) => String(id));
   }
 
   /** Calls back after every commit that brought records; returns how to stop that. */

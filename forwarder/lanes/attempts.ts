@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Destination, Outcome, OutgoingRecord } from "../destinations/destination";
 import type { DeadLetter } from "../journal/deadLetters";
 import { pauseMillis } from "./backoff";
+import { divide } from "./division";
 
 /** How the destination answers at the moment. */
 export type Condition =
@@ -29,7 +30,8 @@ const FAILURES_TOLD = 4;
  * Brings batches to a destination, each until every record of it is acknowledged or set aside.
  *
  * A batch moves so: *acknowledged* ends it; *retry* and *fault* wait and try again, for ever; *refused* halves
- * it and goes on with each half, down to the single record that is refused, which is set aside with the reason.
+ * it and goes on with each half, down to the single record that is refused, which is set aside with the reason;
+ * *divided* sets aside what is refused by name and goes on with what is to be sent again.
  * When one batch is acknowledged the pauses of the others are cut short: the destination is back.
  */
 export class Attempts {
@@ -66,36 +68,52 @@ export class Attempts {
     stop: AbortSignal,
     abandon: AbortSignal,
   ): Promise<DeadLetter[]> {
-    const id = batchId(records);
+    const letters: DeadLetter[] = [];
+    let rest = records;
     for (let failures = 1; ; failures += 1) {
-      const outcome = this.#judge(await this.destination.deliver({ id, records }, abandon), records.length);
+      const batch = { id: batchId(rest), records: rest };
+      const outcome = this.#judge(await this.destination.deliver(batch, abandon), rest.length);
       if (outcome.kind === "acknowledged") {
-        this.condition = { state: "delivering" };
-        this.reports.delivered(records.length);
-        if (this.#told !== undefined) this.reports.recovered();
-        this.#told = undefined;
-        for (const pause of this.#pauses) pause.abort();
-        return [];
+        this.#delivered(rest.length);
+        return letters;
       }
-      this.reports.failed(outcome.kind);
+      if (outcome.kind === "divided") {
+        const { delivered, refused, retry } = divide(rest, outcome);
+        letters.push(...refused);
+        if (refused.length > 0) this.reports.failed("refused");
+        if (delivered > 0) this.#delivered(delivered);
+        if (retry.length === 0) return letters;
+        if (retry.length < rest.length) failures = 0;
+        rest = retry;
+      }
+      this.reports.failed(outcome.kind === "divided" ? "retry" : outcome.kind);
       stop.throwIfAborted();
       if (outcome.kind === "refused") {
-        const [only] = records;
-        if (records.length === 1 && only) return [{ ...only, reason: outcome.reason }];
-        const half = Math.ceil(records.length / 2);
+        const [only] = rest;
+        if (rest.length === 1 && only) return [...letters, { ...only, reason: outcome.reason }];
+        const half = Math.ceil(rest.length / 2);
         return [
-          ...(await this.#deliver(records.slice(0, half), stop, abandon)),
-          ...(await this.#deliver(records.slice(half), stop, abandon)),
+          ...letters,
+          ...(await this.#deliver(rest.slice(0, half), stop, abandon)),
+          ...(await this.#deliver(rest.slice(half), stop, abandon)),
         ];
       }
+      const asked = outcome.kind === "divided" ? outcome.retry : outcome;
       this.condition =
         outcome.kind === "fault"
           ? { state: "fault", reason: outcome.reason, remedy: outcome.remedy }
-          : { state: "retrying", reason: outcome.reason };
+          : { state: "retrying", reason: asked.reason };
       if (outcome.kind === "fault" || failures >= FAILURES_TOLD) this.#tell(this.condition);
-      const asked = outcome.kind === "retry" ? outcome.afterMillis : undefined;
-      await this.#pause(failures, asked, stop);
+      await this.#pause(failures, "afterMillis" in asked ? asked.afterMillis : undefined, stop);
     }
+  }
+
+  #delivered(records: number): void {
+    this.condition = { state: "delivering" };
+    this.reports.delivered(records);
+    if (this.#told !== undefined) this.reports.recovered();
+    this.#told = undefined;
+    for (const pause of this.#pauses) pause.abort();
   }
 
   #tell(condition: Condition): void {
@@ -104,12 +122,13 @@ export class Attempts {
     this.reports.obstructed(condition);
   }
 
-  /** A refusal that would set aside too much is a fault. */
+  /** A refusal that would set aside too much is a fault; what of the batch was taken is then sent again. */
   #judge(outcome: Outcome, records: number): Outcome {
-    if (outcome.kind !== "refused" || records > 1 || this.maySetAside()) return outcome;
+    const reason = refusal(outcome, records);
+    if (reason === undefined || this.maySetAside()) return outcome;
     return {
       kind: "fault",
-      reason: `${outcome.reason}, and dead letters have taken their share of the journal`,
+      reason: `${reason}, and dead letters have taken their share of the journal`,
       remedy: "look into why the destination refuses records, then correct it or the format",
     };
   }
@@ -126,6 +145,12 @@ export class Attempts {
       this.#pauses.delete(cut);
     }
   }
+}
+
+/** The reason for which records would be set aside after this outcome; a refusal of many is halved first. */
+function refusal(outcome: Outcome, records: number): string | undefined {
+  if (outcome.kind === "refused" && records === 1) return outcome.reason;
+  return outcome.kind === "divided" ? outcome.refused.values().next().value : undefined;
 }
 
 /** The same records make the same id. */

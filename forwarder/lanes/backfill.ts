@@ -134,15 +134,15 @@ export function cutBatches(records: readonly JournalRecord[], limits: BatchLimit
   const batches: OutgoingRecord[][] = [];
   let batch: OutgoingRecord[] = [];
   let total = 0;
-  for (const { id, body } of records) {
-    const bytes = Buffer.from(body);
-    if (!fits(batch.length, total, bytes.length, limits)) {
+  for (const { id, createdMicros, body } of records) {
+    const bytes = Buffer.byteLength(body);
+    if (!fits(batch.length, total, bytes, limits)) {
       batches.push(batch);
       batch = [];
       total = 0;
     }
-    batch.push({ id, body: bytes });
-    total += bytes.length + 1;
+    batch.push({ id, createdMicros, body });
+    total += bytes + 1;
   }
   if (batch.length > 0) batches.push(batch);
   return batches;

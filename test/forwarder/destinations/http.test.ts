@@ -21,7 +21,7 @@ interface Received {
   text: string;
 }
 
-const record = (n: number) => ({ id: `v1-${n}`, body: Buffer.from(JSON.stringify({ n, text: "ünï" })) });
+const record = (n: number) => ({ id: `v1-${n}`, createdMicros: n, body: JSON.stringify({ n, text: "ünï" }) });
 const batch = { id: "msg_1", records: [record(1), record(2)] };
 const never = new AbortController().signal;
 
@@ -81,7 +81,11 @@ it("sends records as they are, an object a line or one array", async () => {
 it("frames any records so that the body's parts are the records", () => {
   fc.assert(
     fc.property(fc.array(fc.json(), { minLength: 1 }), (texts) => {
-      const records = texts.map((text) => ({ id: "x", body: Buffer.from(JSON.stringify(JSON.parse(text))) }));
+      const records = texts.map((text) => ({
+        id: "x",
+        createdMicros: 0,
+        body: JSON.stringify(JSON.parse(text)),
+      }));
       const values = texts.map((text) => JSON.parse(text));
       expect(JSON.parse(httpBody(records, "json").toString())).toEqual(values);
       const lines = httpBody(records, "ndjson").toString().trimEnd().split("\n");

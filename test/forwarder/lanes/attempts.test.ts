@@ -10,7 +10,7 @@ import { ScriptedDestination, until } from "./world";
 
 const never = new AbortController().signal;
 const records = (count: number) =>
-  Array.from({ length: count }, (_, n) => ({ id: `r${n}`, body: Buffer.from(String(n)) }));
+  Array.from({ length: count }, (_, n) => ({ id: `r${n}`, createdMicros: n, body: String(n) }));
 
 const quiet: AttemptReports = { delivered() {}, failed() {}, setAside() {}, obstructed() {}, recovered() {} };
 
@@ -34,6 +34,60 @@ it("sets aside exactly the records that are refused, and delivers the others", a
     }),
     { numRuns: 30 },
   );
+});
+
+it("sorts what a destination answers record by record: set aside, sent again, done", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.nat(39)),
+      fc.array(fc.nat(3), { maxLength: 200 }),
+      async (poison, busy) => {
+        const destination = new ScriptedDestination();
+        const bad = new Set(poison.map((n) => `r${n}`));
+        const received = new Map<string, number>();
+        // 0: at a record's turn the destination is busy.
+        const turns = [...busy];
+        destination.answer = ({ records }) => {
+          const refused = new Map<string, string>();
+          const ids = new Set<string>();
+          for (const { id } of records) {
+            if (bad.has(id)) refused.set(id, "no such field");
+            else if (turns.pop() === 0) ids.add(id);
+            else received.set(id, (received.get(id) ?? 0) + 1);
+          }
+          return { kind: "divided", refused, retry: { ids, reason: "busy", afterMillis: 0 } };
+        };
+        const letters = await attempts(destination).deliver(records(40), never, never);
+        expect(letters.map(({ id }) => id).sort()).toEqual([...bad].sort());
+        expect(letters.every(({ reason }) => reason === "no such field")).toBe(true);
+        expect([...received.keys(), ...bad].sort()).toEqual(
+          records(40)
+            .map(({ id }) => id)
+            .sort(),
+        );
+        expect([...received.values()].every((times) => times === 1)).toBe(true);
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+it("sets nothing aside once dead letters took their share, also of a divided batch", async () => {
+  const destination = new ScriptedDestination();
+  destination.answer = () => ({
+    kind: "divided",
+    refused: new Map([["r0", "no such field"]]),
+    retry: { ids: new Set(), reason: "" },
+  });
+  const trying = attempts(destination, () => false);
+  const delivery = trying.deliver(records(2), never, never);
+  await until(() => destination.attempts > 1);
+  expect(trying.condition).toMatchObject({
+    state: "fault",
+    reason: expect.stringMatching(/no such field, and dead letters/),
+  });
+  destination.up();
+  expect(await delivery).toEqual([]);
 });
 
 it("tries a fault again for ever, sets nothing aside for it and shows what to do", async () => {

@@ -1,0 +1,57 @@
+import * as z from "zod";
+import { bytes } from "../values";
+import { http } from "./http";
+
+/** The kinds of destination, each a property of a destination's declaration. */
+export const destinationKinds = ["http", "stdout"] as const;
+
+const batching = z.strictObject({
+  /** Records in one request at most. Default 500. */
+  maxRecords: z.int().min(1).max(10_000).default(500),
+  /** Bytes of one request's body before compression at most. Default 1 MiB. */
+  maxBytes: bytes.max(64 << 20).default(1 << 20),
+  /** Requests under way at once. Default 4. */
+  inFlight: z.int().min(1).max(64).default(4),
+});
+
+const destination = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/, {
+      error:
+        "must be 1 to 40 lower-case letters, digits and '-', beginning and ending with a letter or digit",
+    }),
+    http: http.optional(),
+    stdout: z.strictObject({}).optional(),
+    batch: batching.prefault({}),
+  })
+  .superRefine((d, context) => {
+    const kinds = destinationKinds.filter((kind) => d[kind] !== undefined);
+    if (kinds.length === 1) return;
+    context.addIssue({
+      code: "custom",
+      message:
+        kinds.length === 0
+          ? `names no kind: give exactly one of ${destinationKinds.join(", ")}`
+          : `names ${kinds.length} kinds (${kinds.join(", ")}): give exactly one and make the others destinations of their own`,
+    });
+  });
+
+/** Where records go. */
+export const destinations = z
+  .array(destination)
+  .min(1, {
+    error: 'is empty: declare at least one destination, for example { name: "soc", http: { url } }',
+  })
+  .superRefine((all, context) => {
+    const seen = new Map<string, number>();
+    for (const [index, { name }] of all.entries()) {
+      const first = seen.get(name);
+      if (first === undefined) seen.set(name, index);
+      else
+        context.addIssue({
+          code: "custom",
+          path: [index, "name"],
+          message: `"${name}" is already the name of destinations[${first}]: names tell lanes apart, give another`,
+        });
+    }
+  });

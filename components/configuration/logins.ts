@@ -1,0 +1,41 @@
+import * as z from "zod";
+import { secretFile } from "./values";
+
+const organization = z.strictObject({
+  /** The organization whose Actions report. */
+  id: z.string().min(1),
+  /** Files with the secrets that its scripts sign with; every one is accepted, so that a secret can rotate. */
+  secretFiles: z.array(secretFile).min(1),
+});
+
+const webhook = z.strictObject({
+  /** Path that takes the calls; the listener's address is the command line's. */
+  path: z.string().startsWith("/").default("/logins"),
+});
+
+const stdout = z.strictObject({
+  /** ZITADEL's namespace. */
+  namespace: z.string().min(1),
+  /** Labels of ZITADEL's pods. */
+  labels: z
+    .record(z.string(), z.string())
+    .default({ "app.kubernetes.io/name": "zitadel", "app.kubernetes.io/component": "start" }),
+});
+
+/** Login records: who may report them, and on which roads they come. */
+export const logins = z
+  .strictObject({
+    organizations: z.array(organization).min(1),
+    webhook: webhook.optional(),
+    stdout: stdout.optional(),
+    /**
+     * How many proxies in front of ZITADEL append to X-Forwarded-For and are trusted. Without it an address is a
+     * claim of the client and never the record's source.
+     */
+    trustedProxies: z.int().min(0).optional(),
+    /** A check among the events that no login record followed within so long is reported. Seconds, default 300. */
+    missingAfterSeconds: z.int().min(60).default(300),
+  })
+  .refine(({ webhook, stdout }) => webhook !== undefined || stdout !== undefined, {
+    error: "names no road: give webhook, stdout or both",
+  });
