@@ -22,6 +22,7 @@ describe("the published package", () => {
         "dist/index.js",
         "dist/index.d.ts",
         "index.ts",
+        "actions/loginAction.js",
         "PulumiPlugin.yaml",
         "tsconfig.json",
       ]),
