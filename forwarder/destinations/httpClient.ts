@@ -1,0 +1,134 @@
+import { rootCertificates } from "node:tls";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { Agent, type Dispatcher } from "undici";
+import type { Outcome } from "./destination";
+import { outcomeOfError } from "./httpOutcome";
+import { SecretFileError, type SecretFiles } from "./secretFiles";
+
+const compress = promisify(gzip);
+/** Audit records shrink to about a tenth at any level; the higher ones cost several times the CPU. */
+const GZIP_LEVEL = 2;
+
+/** What the settings of every destination over HTTP say of its connections. */
+export interface HttpClientSettings {
+  /** File with PEM certificates of authorities to trust besides the system's. */
+  caFile?: string;
+  /** Whether bodies are compressed. */
+  gzip: boolean;
+  /** How long one request may take, its answer included. Seconds. */
+  timeoutSeconds: number;
+}
+
+export interface HttpRequest {
+  url: URL;
+  /** By name in lower case. */
+  headers: Record<string, string>;
+  /** Before compression. */
+  body: Buffer;
+}
+
+export interface HttpAnswer {
+  status: number;
+  /** Its beginning, as far as the client's `answerBytes`; the whole of a shorter one. */
+  text: string;
+  retryAfter?: string;
+  /** Values of `set-cookie`. */
+  cookies: string[];
+}
+
+/** What came of a request: an answer, or what it means for the batch that there is none. */
+export type Exchange = { answer: HttpAnswer; failure?: undefined } | { answer?: undefined; failure: Outcome };
+
+/** Posts to one destination: its own authorities, compression, timeouts, whole answers. */
+export class HttpClient {
+  #agent?: { authority: string | undefined; agent: Agent };
+
+  /**
+   * @param connections how many requests may be under way at once
+   * @param answerBytes how much of an answer is read; more closes the connection
+   */
+  constructor(
+    private readonly settings: HttpClientSettings,
+    private readonly connections: number,
+    private readonly secrets: SecretFiles,
+    private readonly answerBytes: number,
+  ) {}
+
+  /**
+   * Posts what `make` gives, which may read credentials: a SecretFileError of it is a fault. An answer in 2xx
+   * that breaks off is none: the server has perhaps not finished. Rejects only with the signal's reason.
+   */
+  async post(make: () => HttpRequest, signal: AbortSignal): Promise<Exchange> {
+    const { gzip, timeoutSeconds } = this.settings;
+    const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
+    try {
+      const { url, headers, body } = make();
+      const response = await this.#connect().request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: "POST",
+        headers: {
+          ...headers,
+          "user-agent": "zitadel-siem",
+          ...(gzip && { "content-encoding": "gzip" }),
+        },
+        body: gzip ? await compress(body, { level: GZIP_LEVEL }) : body,
+        signal: AbortSignal.any([signal, timeout]),
+      });
+      return { answer: await this.#read(response) };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (timeout.aborted)
+        return { failure: { kind: "retry", reason: `no answer within ${timeoutSeconds} s` } };
+      return { failure: error instanceof SecretFileError ? missingCredential(error) : outcomeOfError(error) };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent?.agent.destroy();
+  }
+
+  /** The connections; new ones once the authority's file has changed. */
+  #connect(): Agent {
+    const { caFile } = this.settings;
+    const authority = caFile === undefined ? undefined : this.secrets.read(caFile);
+    if (this.#agent && this.#agent.authority === authority) return this.#agent.agent;
+    void this.#agent?.agent.close();
+    const agent = new Agent({
+      connections: this.connections,
+      connect: authority === undefined ? {} : { ca: [...rootCertificates, authority] },
+    });
+    this.#agent = { authority, agent };
+    return agent;
+  }
+
+  async #read({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<HttpAnswer> {
+    const chunks: Buffer[] = [];
+    let read = 0;
+    try {
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        chunks.push(chunk);
+        read += chunk.length;
+        if (read > this.answerBytes) break;
+      }
+    } catch (error) {
+      if (statusCode >= 200 && statusCode < 300) throw error;
+    }
+    const cookies = headers["set-cookie"] ?? [];
+    return {
+      status: statusCode,
+      text: Buffer.concat(chunks).subarray(0, this.answerBytes).toString(),
+      retryAfter: [headers["retry-after"]].flat()[0],
+      cookies: Array.isArray(cookies) ? cookies : [cookies],
+    };
+  }
+}
+
+function missingCredential({ message }: SecretFileError): Outcome {
+  return {
+    kind: "fault",
+    reason: message,
+    remedy: "give the Secret that the destination names this key",
+  };
+}
