@@ -34,8 +34,9 @@ export class HttpDestination implements Destination {
   }
 
   async deliver(batch: Batch, signal: AbortSignal): Promise<Outcome> {
-    const body = httpBody(batch.records, this.settings.format);
-    const request = () => ({ url: this.#url, headers: this.#headers(batch.id, body), body });
+    const { format, gzip } = this.settings;
+    const body = httpBody(batch.records, format);
+    const request = () => ({ url: this.#url, headers: this.#headers(batch.id, body), body, gzip });
     const { answer, failure } = await this.#client.post(request, signal);
     return failure ?? outcomeOfAnswer(answer.status, answer.retryAfter, this.now());
   }

@@ -14,8 +14,6 @@ const GZIP_LEVEL = 2;
 export interface HttpClientSettings {
   /** File with PEM certificates of authorities to trust besides the system's. */
   caFile?: string;
-  /** Whether bodies are compressed. */
-  gzip: boolean;
   /** How long one request may take, its answer included. Seconds. */
   timeoutSeconds: number;
 }
@@ -26,6 +24,8 @@ export interface HttpRequest {
   headers: Record<string, string>;
   /** Before compression. */
   body: Buffer;
+  /** Whether the body is compressed on its way. */
+  gzip: boolean;
 }
 
 export interface HttpAnswer {
@@ -60,10 +60,10 @@ export class HttpClient {
    * that breaks off is none: the server has perhaps not finished. Rejects only with the signal's reason.
    */
   async post(make: () => HttpRequest, signal: AbortSignal): Promise<Exchange> {
-    const { gzip, timeoutSeconds } = this.settings;
+    const { timeoutSeconds } = this.settings;
     const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
     try {
-      const { url, headers, body } = make();
+      const { url, headers, body, gzip } = make();
       const response = await this.#connect().request({
         origin: url.origin,
         path: url.pathname + url.search,
