@@ -96,13 +96,14 @@ function filterConfiguration(events: EventsSelection, read: Read): Configuration
 }
 
 function destinationConfiguration(
-  { name, http, stdout, batch }: Destination,
+  { name, http, stdout, format, batch }: Destination,
   read: Read,
 ): ConfigurationInput["destinations"][number] {
   return {
     name,
     http: http && httpConfiguration(name, http, read),
     stdout: stdout && {},
+    format: optional(format, read, "zitadel" as const),
     batch: batch && batchConfiguration(batch, read),
   };
 }
@@ -110,7 +111,7 @@ function destinationConfiguration(
 function httpConfiguration(destination: string, http: HttpDestination, read: Read) {
   return {
     url: read(http.url, "https://unknown.invalid"),
-    format: optional(http.format, read, "ndjson" as const),
+    body: optional(http.body, read, "ndjson" as const),
     gzip: optional(http.gzip, read, true),
     bearerFile: http.bearer && destinationFile(destination, "bearer"),
     basic: http.basic && {

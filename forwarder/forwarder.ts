@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Configuration } from "../components/configuration";
+import type { Configuration, DestinationConfiguration } from "../components/configuration";
 import { createDestination } from "./destinations/create";
 import type { Destination } from "./destinations/destination";
 import { SecretFiles } from "./destinations/secretFiles";
@@ -12,6 +12,7 @@ import { Lane } from "./lanes/lane";
 import { PositionCommits } from "./lanes/positionCommits";
 import { inFlightWithin } from "./lanes/slots";
 import type { Metrics } from "./metrics";
+import { createShape, type Shape } from "./records/formats/shape";
 import { createNotice, type Notice } from "./records/notice";
 import type { EventsSource } from "./sources/events";
 
@@ -51,7 +52,7 @@ export class Forwarder {
       const destination = createDestination(declared, secrets);
       const inFlight = inFlightWithin(batch, BUFFERED_BYTES / destinations.length);
       const lane = new Lane(
-        { name, limits: batch, inFlight },
+        { name, limits: batch, inFlight, shape: this.#shape(declared) },
         journal,
         this.#attempts(name, destination),
         commits,
@@ -109,6 +110,16 @@ export class Forwarder {
       faults.push({ where: `destination "${lane.settings.name}"`, reason, remedy });
     }
     return faults;
+  }
+
+  /** The destination's shape, counting what its filter keeps out. */
+  #shape({ name, format }: DestinationConfiguration): Shape {
+    const shape = createShape({ format });
+    return (body) => {
+      const shaped = shape(body);
+      if (shaped === undefined) this.metrics.filtered.inc({ destination: name });
+      return shaped;
+    };
   }
 
   #attempts(name: string, destination: Destination): Attempts {

@@ -15,6 +15,7 @@ export interface Metrics {
   delivered: Counter<"destination">;
   failures: Counter<"destination" | "outcome">;
   deadLetters: Counter<"destination">;
+  filtered: Counter<"destination">;
   parked: Counter<"destination">;
   rangesClipped: Counter<"destination">;
   withheld: Counter<"event_type" | "reason">;
@@ -78,6 +79,9 @@ export function createMetrics(read: () => Readings): Metrics {
       "outcome",
     ]),
     deadLetters: counter("records_dead_lettered_total", "Records that the destination refused for good", [
+      "destination",
+    ]),
+    filtered: counter("records_filtered_total", "Records that the destination's filter kept out", [
       "destination",
     ]),
     parked: counter("lane_parked_total", "How often the lane was parked at the journal's limit", [

@@ -18,16 +18,30 @@ export interface Destination {
    * Delivered means: written; nobody acknowledges it.
    */
   stdout?: StdoutDestination;
+  /**
+   * Format of each record: `zitadel` (the event as read, redacted, in a small envelope) or `otel` (a LogRecord of
+   * OpenTelemetry as JSON). The default is `zitadel`.
+   */
+  format?: pulumi.Input<RecordFormat>;
   /** How many records are sent at once. The defaults suit most receivers. */
   batch?: Batching;
 }
+
+/** Format of a record. */
+export const RecordFormat = {
+  /** The event as read, redacted, in a small envelope. */
+  Zitadel: "zitadel",
+  /** A LogRecord of OpenTelemetry, in the JSON mapping of OTLP. */
+  Otel: "otel",
+} as const;
+export type RecordFormat = (typeof RecordFormat)[keyof typeof RecordFormat];
 
 /** An HTTP endpoint. */
 export interface HttpDestination {
   /** URL to which records are posted, `http` or `https`, without a user name or password. */
   url: pulumi.Input<string>;
   /** Form of a request's body: `ndjson` (the default, a JSON object a line) or `json` (one JSON array). */
-  format?: pulumi.Input<HttpFormat>;
+  body?: pulumi.Input<HttpBody>;
   /** Whether bodies are compressed. The default is true; switch it off for receivers that cannot read gzip. */
   gzip?: pulumi.Input<boolean>;
   /** Token sent as `Authorization: Bearer …`. The default is none. */
@@ -73,10 +87,10 @@ export interface Batching {
 }
 
 /** Form of an HTTP request's body. */
-export const HttpFormat = {
+export const HttpBody = {
   /** One JSON array a request. */
   Json: "json",
   /** A JSON object a line. */
   Ndjson: "ndjson",
 } as const;
-export type HttpFormat = (typeof HttpFormat)[keyof typeof HttpFormat];
+export type HttpBody = (typeof HttpBody)[keyof typeof HttpBody];

@@ -6,7 +6,7 @@ import { bytes } from "./values";
 import { configurationWords } from "./wording";
 import { zitadel } from "./zitadel";
 
-export { destinationKinds } from "./destinations";
+export { destinationKinds, type RecordFormat, recordFormats } from "./destinations";
 export { MAX_AGGREGATE_TYPES, MAX_EVENT_TYPES } from "./events";
 export { isTime } from "./values";
 

@@ -34,8 +34,8 @@ export class HttpDestination implements Destination {
   }
 
   async deliver(batch: Batch, signal: AbortSignal): Promise<Outcome> {
-    const { format, gzip } = this.settings;
-    const body = httpBody(batch.records, format);
+    const { body: form, gzip } = this.settings;
+    const body = httpBody(batch.records, form);
     const request = () => ({ url: this.#url, headers: this.#headers(batch.id, body), body, gzip });
     const { answer, failure } = await this.#client.post(request, signal);
     return failure ?? outcomeOfAnswer(answer.status, answer.retryAfter, this.now());
@@ -46,11 +46,11 @@ export class HttpDestination implements Destination {
   }
 
   #headers(id: string, body: Buffer): Record<string, string> {
-    const { headers, format, signing } = this.settings;
+    const { headers, body: form, signing } = this.settings;
     const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
     return {
       ...Object.fromEntries(given),
-      "content-type": contentTypes[format],
+      "content-type": contentTypes[form],
       ...authorization(this.settings, this.secrets),
       ...(signing && this.#signature(id, body, signing.secretFile)),
     };

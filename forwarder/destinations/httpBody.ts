@@ -1,15 +1,15 @@
 import type { OutgoingRecord } from "./destination";
 
 /** How records stand in a request's body: one JSON array, or a JSON object a line. */
-export type HttpFormat = "json" | "ndjson";
+export type HttpBodyForm = "json" | "ndjson";
 
-export const contentTypes: Record<HttpFormat, string> = {
+export const contentTypes: Record<HttpBodyForm, string> = {
   json: "application/json",
   ndjson: "application/x-ndjson",
 };
 
 /** The body of a request: the records' texts as they are, framed, in UTF-8. */
-export function httpBody(records: readonly OutgoingRecord[], format: HttpFormat): Buffer {
+export function httpBody(records: readonly OutgoingRecord[], form: HttpBodyForm): Buffer {
   const texts = records.map(({ body }) => body);
-  return Buffer.from(format === "json" ? `[${texts.join(",")}]` : texts.map((text) => `${text}\n`).join(""));
+  return Buffer.from(form === "json" ? `[${texts.join(",")}]` : texts.map((text) => `${text}\n`).join(""));
 }

@@ -19,7 +19,7 @@ const remedies: Record<number, string> = {
   404: "correct the destination's url: nothing takes records there",
   405: "correct the destination's url: it must take POST",
   407: "let the forwarder reach the destination without the proxy that asks for a credential",
-  415: "choose the other format or set gzip to false: the destination does not read this one",
+  415: "set body to the other form or gzip to false: the destination does not read this one",
 };
 
 function remedyFor(status: number): string {

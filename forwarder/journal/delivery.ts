@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Shape } from "../records/formats/shape";
 import { selectId } from "./idForm";
 import type { LanePosition } from "./laneTable";
 
@@ -7,7 +8,7 @@ export interface StoredRecord {
   id: string;
   /** Creation time in microseconds since 1970. */
   createdMicros: number;
-  /** JSON text. */
+  /** JSON text, in the journal's form or in that of the lane's destination. */
   body: string;
 }
 
@@ -16,6 +17,8 @@ export interface Slice {
   records: StoredRecord[];
   /** The position up to which these are all of the lane's records. */
   through: number;
+  /** How many others, up to there, the lane's filter keeps out. */
+  filtered: number;
 }
 
 /** How large a batch may become; a record that alone is larger goes alone. */
@@ -31,8 +34,11 @@ export function fits(count: number, total: number, bytes: number, limits: BatchL
   return count < limits.maxRecords && total + bytes + 1 <= limits.maxBytes;
 }
 
+/** A slice ends after so many records that the filter keeps out, so that no look at the journal takes long. */
+const MOST_FILTERED = 1000;
+
 // Texts, not blobs: each blob would be an ArrayBuffer of its own, with memory outside of V8's heap.
-const columns = `SELECT position, ${selectId}, created_micros, body, octet_length(body) AS bytes FROM records`;
+const columns = `SELECT position, ${selectId}, created_micros, body FROM records`;
 
 /** Reads the journal for lanes. */
 export class Delivery {
@@ -46,30 +52,36 @@ export class Delivery {
     );
   }
 
-  /** The lane's next records after a position, none of them an event that belongs to a backfill job. */
-  slice(lane: LanePosition, after: number, lastPosition: number, limits: BatchLimits): Slice {
+  /**
+   * The lane's next records after a position, none of them an event that belongs to a backfill job, as `shape`
+   * makes them; `limits` hold for what it makes.
+   */
+  slice(lane: LanePosition, after: number, lastPosition: number, limits: BatchLimits, shape: Shape): Slice {
     if (!lane.parked && after >= lane.eventsFrom) {
-      return cut(this.#all.iterate(after), lastPosition, limits);
+      return cut(this.#all.iterate(after), lastPosition, limits, shape);
     }
     const until = lane.parked ? lastPosition : lane.eventsFrom;
-    return cut(this.#others.iterate(after, until), until, limits);
+    return cut(this.#others.iterate(after, until), until, limits, shape);
   }
 }
 
-function cut(rows: Iterable<Record<string, unknown>>, end: number, limits: BatchLimits): Slice {
+function cut(rows: Iterable<Record<string, unknown>>, end: number, limits: BatchLimits, shape: Shape): Slice {
   const records: StoredRecord[] = [];
+  let filtered = 0;
   let total = 0;
-  let through = end;
   let last = 0;
   for (const row of rows) {
-    const bytes = Number(row.bytes);
-    if (!fits(records.length, total, bytes, limits)) {
-      through = last;
-      break;
+    if (filtered === MOST_FILTERED || records.length === limits.maxRecords)
+      return { records, through: last, filtered };
+    const body = shape(String(row.body));
+    if (body === undefined) filtered += 1;
+    else {
+      const bytes = Buffer.byteLength(body);
+      if (!fits(records.length, total, bytes, limits)) return { records, through: last, filtered };
+      records.push({ id: String(row.id), createdMicros: Number(row.created_micros), body });
+      total += bytes + 1;
     }
-    records.push({ id: String(row.id), createdMicros: Number(row.created_micros), body: String(row.body) });
-    total += bytes + 1;
     last = Number(row.position);
   }
-  return { records, through };
+  return { records, through: end, filtered };
 }

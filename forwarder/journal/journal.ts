@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Shape } from "../records/formats/shape";
 import type { JournalRecord } from "../records/record";
 import { Admission, type RefuseBeyondLimit } from "./admission";
 import { Backlog } from "./backlog";
@@ -126,9 +127,9 @@ export class Journal implements SourceJournal {
     return this.#lanes.lane(name);
   }
 
-  /** A lane's next records after a position. */
-  slice(name: string, after: number, limits: BatchLimits): Slice {
-    return this.#delivery.slice(this.#lanes.lane(name), after, this.#intake.lastPosition, limits);
+  /** A lane's next records after a position, as `shape` makes them. */
+  slice(name: string, after: number, limits: BatchLimits, shape: Shape): Slice {
+    return this.#delivery.slice(this.#lanes.lane(name), after, this.#intake.lastPosition, limits, shape);
   }
 
   /** Keeps lanes' new positions and what was refused on the way, and takes out what no lane needs. */

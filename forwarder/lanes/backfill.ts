@@ -4,6 +4,7 @@ import { RangeClippedError, type RangeReader } from "../journal/contract";
 import { type BatchLimits, fits } from "../journal/delivery";
 import type { Journal } from "../journal/journal";
 import type { BackfillJob } from "../journal/laneTable";
+import type { Shape } from "../records/formats/shape";
 import type { JournalRecord } from "../records/record";
 import { pauseMillis } from "./backoff";
 import { Deliveries } from "./deliveries";
@@ -96,7 +97,9 @@ export class Backfill {
       deliveries.add(this.lane.deliver(records, run, run.begin(passes), job, stop, abandon));
     };
     for await (const page of this.reader.read({ fromMicros, toMicros }, deliveries.signal)) {
-      const batches = cutBatches(page.records, settings.limits);
+      const batches = cutBatches(page.records, settings.limits, settings.shape);
+      // A page of which the filter keeps everything out is delivered too: as an empty batch.
+      if (batches.length === 0 && page.records.length > 0) batches.push([]);
       // Only with a page's last batch is everything before its end delivered.
       for (const [index, batch] of batches.entries())
         await deliver(batch, index === batches.length - 1 ? page.throughMicros : through);
@@ -129,12 +132,18 @@ export class Backfill {
   }
 }
 
-/** A page in batches, in its order. */
-export function cutBatches(records: readonly JournalRecord[], limits: BatchLimits): OutgoingRecord[][] {
+/** A page in batches, in its order, each record as `shape` makes it. */
+export function cutBatches(
+  records: readonly JournalRecord[],
+  limits: BatchLimits,
+  shape: Shape,
+): OutgoingRecord[][] {
   const batches: OutgoingRecord[][] = [];
   let batch: OutgoingRecord[] = [];
   let total = 0;
-  for (const { id, createdMicros, body } of records) {
+  for (const { id, createdMicros, body: stored } of records) {
+    const body = shape(stored);
+    if (body === undefined) continue;
     const bytes = Buffer.byteLength(body);
     if (!fits(batch.length, total, bytes, limits)) {
       batches.push(batch);

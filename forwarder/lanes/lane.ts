@@ -1,6 +1,7 @@
 import type { OutgoingRecord } from "../destinations/destination";
 import type { BatchLimits } from "../journal/delivery";
 import type { Journal } from "../journal/journal";
+import type { Shape } from "../records/formats/shape";
 import type { Attempts } from "./attempts";
 import { Deliveries } from "./deliveries";
 import type { PositionCommits } from "./positionCommits";
@@ -10,6 +11,8 @@ import { type Entry, UnbrokenRun } from "./unbrokenRun";
 export interface LaneSettings {
   name: string;
   limits: BatchLimits;
+  /** What becomes of the journal's records for this destination. */
+  shape: Shape;
   /** Batches under way at once at most: as many may arrive twice after the process was killed. */
   inFlight: number;
 }
@@ -18,7 +21,8 @@ export interface LaneSettings {
  * Brings the journal's records to one destination. Two things go on side by side, and share the lane's slots:
  *
  * - The lane *follows* the journal: whenever a slot is free it takes the next records after the newest it has
- *   taken as a batch, and waits for records when there are none.
+ *   taken as a batch, and waits for records when there are none. A look that finds only what the destination's
+ *   filter keeps out makes an empty batch, which needs no destination: the position passes these records too.
  * - It *backfills* while it has jobs (see Backfill): ranges that it reads again from ZITADEL.
  *
  * A batch keeps its slot until the lane's position has passed it on disk, not only until it is acknowledged: so
@@ -51,16 +55,16 @@ export class Lane {
 
   /** Follows the journal until `stop`, then settles. Rejects when the journal fails for good. */
   async follow(stop: AbortSignal, abandon: AbortSignal): Promise<void> {
-    const { name, limits } = this.settings;
+    const { name, limits, shape } = this.settings;
     const run = new UnbrokenRun();
     const quiet = this.journal.onRecords(() => this.#notice());
     const deliveries = new Deliveries(stop);
     try {
       for (;;) {
         await this.slots.take(deliveries.signal);
-        const { records, through } = this.journal.slice(name, this.#taken, limits);
+        const { records, through, filtered } = this.journal.slice(name, this.#taken, limits, shape);
         const { parked } = this.journal.lane(name);
-        if (records.length === 0 && (parked || through <= this.#taken)) {
+        if (records.length === 0 && filtered === 0 && (parked || through <= this.#taken)) {
           this.slots.give(1);
           await this.#untilRecords(deliveries.signal);
           continue;

@@ -67,7 +67,7 @@ const wrong: [configuration: unknown, ...lines: [path: string, remedy: RegExp][]
           name: "siem",
           http: {
             url: `ftp://${SECRET}`,
-            format: SECRET,
+            body: SECRET,
             gzip: "yes",
             bearerFile: `/${SECRET}`,
             basic: { userName: "", password: SECRET },
@@ -103,7 +103,7 @@ const wrong: [configuration: unknown, ...lines: [path: string, remedy: RegExp][]
     ["destinations[1]", /names no kind: give exactly one of http, stdout/],
     ["destinations[2]", /names 2 kinds \(http, stdout\): give exactly one/],
     ["destinations[3].http.url", /must be an http or https URL/],
-    ["destinations[3].http.format", /must be one of "json", "ndjson"/],
+    ["destinations[3].http.body", /must be one of "json", "ndjson"/],
     ["destinations[3].http.gzip", /must be true or false/],
     ["destinations[3].http.bearerFile", /must be a path relative to the secrets folder/],
     ["destinations[3].http.basic.userName", /is empty: give/],

@@ -57,7 +57,7 @@ test("no secret is repeated by a start that fails over it", async () => {
         name: "siem",
         http: {
           url: "http://127.0.0.1:1",
-          format: "json",
+          body: "json",
           bearerFile: "bearer",
           basic: { userName: "zitadel", passwordFile: "password" },
           signing: { secretFile: "signing" },

@@ -56,7 +56,7 @@ export const everything: Declaration = {
       name: "soc",
       http: {
         url: "https://siem.example.com:8443/records",
-        format: "json",
+        body: "json",
         gzip: false,
         bearer: { value: "token" },
         signing: { secret: { value: "whsec_c2VjcmV0" } },

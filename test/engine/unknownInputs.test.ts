@@ -57,7 +57,7 @@ async function program() {
           name: "siem",
           http: {
             url: later(stage.receiver.url),
-            format: later("json" as const),
+            body: later("json" as const),
             gzip: later(false),
             bearer: { value: later("token") },
             headers: { "x-tenant": later("audit") },

@@ -9,7 +9,7 @@ const signing = z.strictObject({
 export const http = z.strictObject({
   url: destinationUrl,
   /** `json`: one JSON array a request; `ndjson`: a JSON object a line. */
-  format: z.enum(["json", "ndjson"]).default("ndjson"),
+  body: z.enum(["json", "ndjson"]).default("ndjson"),
   gzip: z.boolean().default(true),
   bearerFile: secretFile.optional(),
   basic: z.strictObject({ userName: z.string().min(1), passwordFile: secretFile }).optional(),

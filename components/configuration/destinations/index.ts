@@ -2,6 +2,10 @@ import * as z from "zod";
 import { bytes } from "../values";
 import { http } from "./http";
 
+/** The formats in which records go to a destination. */
+export const recordFormats = ["zitadel", "otel"] as const;
+export type RecordFormat = (typeof recordFormats)[number];
+
 /** The kinds of destination, each a property of a destination's declaration. */
 export const destinationKinds = ["http", "stdout"] as const;
 
@@ -22,6 +26,8 @@ const destination = z
     }),
     http: http.optional(),
     stdout: z.strictObject({}).optional(),
+    /** Default `zitadel`. */
+    format: z.enum(recordFormats).default("zitadel"),
     batch: batching.prefault({}),
   })
   .superRefine((d, context) => {

@@ -51,7 +51,7 @@ function destination(
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(secrets)) writeFileSync(join(folder, name), text);
   const made = new HttpDestination(
-    { format: "ndjson", gzip: true, headers: {}, timeoutSeconds: 5, ...settings },
+    { body: "ndjson", gzip: true, headers: {}, timeoutSeconds: 5, ...settings },
     2,
     new SecretFiles(folder),
     Date.now,
@@ -63,7 +63,7 @@ function destination(
 it("sends records as they are, an object a line or one array", async () => {
   const { url, received } = await receiver();
   const lines = destination({ url });
-  const array = destination({ url, format: "json", gzip: false });
+  const array = destination({ url, body: "json", gzip: false });
   expect(await lines.made.deliver(batch, never)).toEqual({ kind: "acknowledged" });
   expect(await array.made.deliver(batch, never)).toEqual({ kind: "acknowledged" });
   expect(received[0]?.text).toBe('{"n":1,"text":"ünï"}\n{"n":2,"text":"ünï"}\n');

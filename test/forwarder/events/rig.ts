@@ -121,10 +121,8 @@ export async function createRig(options: ZitadelOptions = {}): Promise<Rig> {
         records: () => {
           const all: Record<string, unknown>[] = [];
           for (let after = 0; ; ) {
-            const { records, through } = journal.slice("out", after, {
-              maxRecords: 10_000,
-              maxBytes: 1 << 30,
-            });
+            const limits = { maxRecords: 10_000, maxBytes: 1 << 30 };
+            const { records, through } = journal.slice("out", after, limits, (body) => body);
             all.push(...records.map(({ body }) => JSON.parse(Buffer.from(body).toString("utf8"))));
             if (through <= after) return all;
             after = through;

@@ -7,6 +7,7 @@ import { JournalFullError } from "../../../forwarder/journal/contract";
 import { JournalRefusedError } from "../../../forwarder/journal/errors";
 import { networkFileSystem } from "../../../forwarder/journal/fileSystem";
 import { bringUpToDate, openJournal } from "../../../forwarder/journal/open";
+import { asStored } from "../lanes/world";
 import { eventRecord, eventRecords, noticeRecord, temporaryFolder } from "./records";
 
 const limits = { maxRecords: 1000, maxBytes: 1 << 30 };
@@ -38,7 +39,7 @@ it("keeps records, cursor and positions over a restart", () => {
   expect(journal.id).toBe(first.id);
   expect(journal.readCursor("events")).toBe('{"at":1}');
   expect(journal.lane("a").acknowledged).toBe(4);
-  const { records, through } = journal.slice("a", 4, limits);
+  const { records, through } = journal.slice("a", 4, limits, asStored);
   expect(records.map(({ id }) => id)).toEqual(eventRecords(4, 6).map(({ id }) => id));
   expect(Buffer.from(records[0]?.body ?? []).toString()).toBe(eventRecord(4).body);
   expect(through).toBe(10);
@@ -63,7 +64,7 @@ it("counts a record that it has already, also after it was delivered, until its 
 it("gives a lane nothing of what was delivered before the journal was lost", () => {
   const { journal } = open(temporaryFolder());
   journal.commitDelivered("events", eventRecords(0, 5), "{}");
-  expect(journal.slice("a", 0, limits).records).toEqual([]);
+  expect(journal.slice("a", 0, limits, asStored).records).toEqual([]);
   expect(journal.commit("events", eventRecords(0, 6), "{}")).toMatchObject({ inserted: 1, repeated: 5 });
 });
 
@@ -71,9 +72,9 @@ it("keeps a record until every lane has passed it", () => {
   const { journal } = open(temporaryFolder(), 1 << 26, ["a", "b"]);
   journal.commit("events", eventRecords(0, 10), "{}");
   journal.acknowledge([{ lane: "a", through: 10, deadLetters: [] }], 0);
-  expect(journal.slice("b", 0, limits).records).toHaveLength(10);
+  expect(journal.slice("b", 0, limits, asStored).records).toHaveLength(10);
   journal.acknowledge([{ lane: "b", through: 6, deadLetters: [] }], 0);
-  expect(journal.slice("b", 0, limits).records).toHaveLength(4);
+  expect(journal.slice("b", 0, limits, asStored).records).toHaveLength(4);
 });
 
 it("keeps all its files below the limit and uses freed space again", () => {
@@ -97,7 +98,7 @@ it("refuses records at the limit, changes nothing then, and leaves place for a n
       journal.commit("events", eventRecords(stored, 10, { bytes: 1000 }), String(stored));
   }).toThrow(JournalFullError);
   expect(journal.readCursor("events")).toBe(String(stored - 10));
-  expect(journal.slice("a", 0, { ...limits, maxRecords: 1e6 }).records).toHaveLength(stored);
+  expect(journal.slice("a", 0, { ...limits, maxRecords: 1e6 }, asStored).records).toHaveLength(stored);
   expect(journal.commit("forwarder", [noticeRecord(1)], "").inserted).toBe(1);
   expect(journal.jobs()).toEqual([]);
 });
@@ -119,7 +120,7 @@ it("keeps dead letters with the reason, in one step with the position", () => {
   const folder = temporaryFolder();
   const { journal } = open(folder);
   journal.commit("events", eventRecords(0, 3), "{}");
-  const [letter] = journal.slice("a", 0, limits).records;
+  const [letter] = journal.slice("a", 0, limits, asStored).records;
   if (!letter) throw new Error("no record");
   journal.acknowledge([{ lane: "a", through: 3, deadLetters: [{ ...letter, reason: "answered 400" }] }], 0);
   journal.close();
@@ -130,9 +131,9 @@ it("starts a new lane with what comes from now on, and tells what a lane that is
   const { journal } = open(temporaryFolder());
   journal.commit("events", eventRecords(0, 3), "{}");
   expect(journal.serve(["b"])).toEqual([{ name: "a", undelivered: true }]);
-  expect(journal.slice("b", journal.lane("b").acknowledged, limits).records).toEqual([]);
+  expect(journal.slice("b", journal.lane("b").acknowledged, limits, asStored).records).toEqual([]);
   journal.commit("events", eventRecords(3, 1), "{}");
-  expect(journal.slice("b", journal.lane("b").acknowledged, limits).records).toHaveLength(1);
+  expect(journal.slice("b", journal.lane("b").acknowledged, limits, asStored).records).toHaveLength(1);
   expect(journal.oldestUnacknowledged("b")).toBe(eventRecord(3).createdMicros);
 });
 
@@ -189,7 +190,7 @@ it("keeps a damaged file aside and takes over what exists nowhere else", () => {
   expect(journal.id).not.toBe(first.id);
   expect(journal.readCursor("events")).toBeUndefined();
   expect(() => journal.bindInstance("200")).toThrow(JournalRefusedError);
-  const { records } = journal.slice("a", journal.lane("a").acknowledged, limits);
+  const { records } = journal.slice("a", journal.lane("a").acknowledged, limits, asStored);
   expect(records.map(({ id }) => id)).toEqual([noticeRecord(1).id, noticeRecord(2).id]);
   expect(journal.commit("events", eventRecords(0, 10), "{}").inserted).toBe(10);
 });
@@ -234,7 +235,9 @@ it("survives a full volume without damage and goes on when there is room", () =>
   journal.close();
   const again = open(folder, 1 << 20);
   expect(again.salvaged).toBeUndefined();
-  expect(again.journal.slice("a", 0, { ...limits, maxRecords: 1e6 }).records).toHaveLength(cursor + 20);
+  expect(again.journal.slice("a", 0, { ...limits, maxRecords: 1e6 }, asStored).records).toHaveLength(
+    cursor + 20,
+  );
 });
 
 /** Grows a file until its volume takes nothing more. */

@@ -6,7 +6,7 @@ import { cutBatches } from "../../../forwarder/lanes/backfill";
 import { pauseMillis } from "../../../forwarder/lanes/backoff";
 import { UnbrokenRun } from "../../../forwarder/lanes/unbrokenRun";
 import { eventRecord } from "../journal/records";
-import { ScriptedDestination, until } from "./world";
+import { asStored, ScriptedDestination, until } from "./world";
 
 const never = new AbortController().signal;
 const records = (count: number) =>
@@ -207,7 +207,7 @@ it("cuts batches that keep order and limits; a record that is larger goes alone"
   fc.assert(
     fc.property(fc.array(fc.nat(900)), (sizes) => {
       const page = sizes.map((bytes, n) => eventRecord(n, { bytes }));
-      const batches = cutBatches(page, limits);
+      const batches = cutBatches(page, limits, asStored);
       expect(batches.flat().map(({ id }) => id)).toEqual(page.map(({ id }) => id));
       for (const batch of batches) {
         const bytes = batch.reduce((sum, { body }) => sum + body.length + 1, -1);

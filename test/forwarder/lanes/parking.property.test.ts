@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { JournalFullError } from "../../../forwarder/journal/contract";
 import type { JournalRecord } from "../../../forwarder/records/record";
 import { eventRecord, noticeRecord } from "../journal/records";
-import { RunningLanes, ScriptedDestination, until, VisibleEvents } from "./world";
+import { asStored, RunningLanes, ScriptedDestination, until, VisibleEvents } from "./world";
 
 type Command =
   | { do: "write"; count: number; late: number }
@@ -115,7 +115,12 @@ async function run(commands: Command[]): Promise<void> {
   function noGap(): void {
     for (const [name, { received }] of Object.entries(destinations)) {
       const { acknowledged } = running.journal.lane(name);
-      const { records } = running.journal.slice(name, acknowledged, { maxRecords: 1e6, maxBytes: 1e9 });
+      const { records } = running.journal.slice(
+        name,
+        acknowledged,
+        { maxRecords: 1e6, maxBytes: 1e9 },
+        asStored,
+      );
       const held = new Set(records.map(({ id }) => id));
       const jobs = running.journal.jobs().filter((job) => job.lane === name);
       const missing = committed.filter(

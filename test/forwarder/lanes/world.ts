@@ -6,7 +6,11 @@ import { Attempts } from "../../../forwarder/lanes/attempts";
 import { Backfill } from "../../../forwarder/lanes/backfill";
 import { Lane } from "../../../forwarder/lanes/lane";
 import { PositionCommits } from "../../../forwarder/lanes/positionCommits";
+import type { Shape } from "../../../forwarder/records/formats/shape";
 import type { JournalRecord } from "../../../forwarder/records/record";
+
+/** The shape of a destination without filter that takes records as the journal keeps them. */
+export const asStored: Shape = (body) => body;
 
 /** A destination whose answers the test chooses; it remembers what it acknowledged. */
 export class ScriptedDestination implements Destination {
@@ -75,9 +79,21 @@ export class RunningLanes {
     folder: string,
     destinations: Record<string, Destination>,
     reader: RangeReader,
-    options: { maxBytes?: number; maxRecords?: number; inFlight?: number; batchBytes?: number } = {},
+    options: {
+      maxBytes?: number;
+      maxRecords?: number;
+      inFlight?: number;
+      batchBytes?: number;
+      shape?: Shape;
+    } = {},
   ) {
-    const { maxBytes = 1 << 20, maxRecords = 7, inFlight = 2, batchBytes = 1 << 20 } = options;
+    const {
+      maxBytes = 1 << 20,
+      maxRecords = 7,
+      inFlight = 2,
+      batchBytes = 1 << 20,
+      shape = asStored,
+    } = options;
     this.journal = openJournal(folder, maxBytes, "test").journal;
     this.journal.serve(Object.keys(destinations));
     const commits = new PositionCommits(this.journal, () => 0);
@@ -89,7 +105,7 @@ export class RunningLanes {
         () => !this.journal.status().deadLettersFull,
       );
       const lane = new Lane(
-        { name, limits: { maxRecords, maxBytes: batchBytes }, inFlight },
+        { name, limits: { maxRecords, maxBytes: batchBytes }, shape, inFlight },
         this.journal,
         attempts,
         commits,
