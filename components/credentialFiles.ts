@@ -2,8 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./arguments/credential";
 import type { DeliveryArgs } from "./arguments/delivery";
 import type { Destination } from "./arguments/destinations";
-import type { ForwarderReader } from "./arguments/reader";
+import type { ForwarderLogins, LoginOrganization } from "./arguments/logins";
 import { DeclarationError } from "./declarationError";
+import type { ForwarderArgs } from "./forwarder";
+import { organizationName } from "./loginOrganizations";
 
 /** A credential, the file below the forwarder's secrets folder that holds it, and where it was declared. */
 export interface CredentialFile {
@@ -27,7 +29,14 @@ export const destinationFile = (
   credential: "bearer" | "password" | "signing" | "ca.pem",
 ) => `destination-${destination}-${credential}`;
 
-/** Every credential of the declaration but the reader's own. */
+/**
+ * File of one generation of an organization's secret. The names of both are in it, so that another organization
+ * or generation that comes or goes never gives a file another meaning to a pod that still runs.
+ */
+export const loginSecretFile = (organization: LoginOrganization, generation: string) =>
+  `login-${organizationName(organization)}.${generation}`;
+
+/** Every credential of the declaration but the reader's own and those of logins. */
 export function deliveryCredentials(args: DeliveryArgs): CredentialFile[] {
   const ca = args.zitadel?.ca;
   return [
@@ -51,11 +60,19 @@ function destinationCredentials({ name, http }: Destination, path: string): Cred
   );
 }
 
+function loginSecrets({ organizations }: ForwarderLogins): CredentialFile[] {
+  return organizations.flatMap((organization, place) =>
+    organization.secrets.map(({ name, ...credential }, index) => ({
+      file: loginSecretFile(organization, name),
+      path: `logins.organizations[${place}].secrets[${index}]`,
+      credential,
+    })),
+  );
+}
+
 /** Every credential of a forwarder but the machine keys, which may not be known yet. */
-export function forwarderCredentials(
-  args: DeliveryArgs,
-  { existingKey, personalAccessToken }: ForwarderReader,
-): CredentialFile[] {
+export function forwarderCredentials(args: ForwarderArgs): CredentialFile[] {
+  const { existingKey, personalAccessToken } = args.reader;
   return [
     ...(existingKey ? [{ file: existingKeyFile, path: "reader.existingKey", credential: existingKey }] : []),
     ...(personalAccessToken
@@ -68,6 +85,7 @@ export function forwarderCredentials(
         ]
       : []),
     ...deliveryCredentials(args),
+    ...(args.logins ? loginSecrets(args.logins) : []),
   ];
 }
 

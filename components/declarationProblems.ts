@@ -3,6 +3,7 @@ import type { Credential } from "./arguments/credential";
 import { type ConfigurationProblem, checkConfiguration } from "./configuration";
 import { type CredentialFile, forwarderCredentials } from "./credentialFiles";
 import { type ConfigurationSource, forwarderConfiguration, type Read } from "./forwarderConfiguration";
+import { loginProblems, loginShapeProblems } from "./forwarderLoginProblems";
 import { parseQuantity } from "./kubernetes/quantity";
 
 /** Whether an input's value is known only later. */
@@ -13,7 +14,8 @@ export const isLater = (input: unknown): boolean =>
 export const readPlain: Read = (input, placeholder) =>
   isLater(input) ? placeholder : (input as typeof placeholder);
 
-const hostName = /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/;
+/** A host name without scheme, path and port. */
+export const hostName = /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/;
 const workloadName = /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/;
 
 /**
@@ -25,16 +27,17 @@ export function deliveryProblems(
   workload: string,
   read: Read = readPlain,
 ): ConfigurationProblem[] {
-  const shape = shapeProblems(args);
+  const shape = [...shapeProblems(args), ...loginShapeProblems(args)];
   if (shape.length > 0) return shape;
   const checked = checkConfiguration(forwarderConfiguration(args, read));
   return [
     ...signInProblems(args.reader, ["machineKeys", "existingKey", "personalAccessToken"]),
     ...workloadNameProblems(args, workload),
     ...domainProblems(args, read),
-    ...forwarderCredentials(args, args.reader).flatMap(credentialProblems),
+    ...forwarderCredentials(args).flatMap(credentialProblems),
     ...startProblems(args, read),
     ...storageProblems(args),
+    ...loginProblems(args, read),
     ...(checked.problems ?? []).map(({ path, message }) => ({ path: declaredPath(path), message })),
   ];
 }
@@ -162,5 +165,6 @@ export function declaredPath(path: string): string {
     .replace(/^journal\.maxBytes/, "storage.size")
     .replace(/^redaction\.release/, "releasedFields")
     .replace(/^log\.level/, "logLevel")
+    .replace(/\.secretFiles.*/, ".secrets")
     .replace(/File$/, "");
 }

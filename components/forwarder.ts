@@ -6,6 +6,7 @@ import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeliveryArgs } from "./arguments/delivery";
+import type { ForwarderLogins } from "./arguments/logins";
 import type { ForwarderReader } from "./arguments/reader";
 import { readBundle } from "./bundle";
 import { checkedConfiguration } from "./checkedConfiguration";
@@ -14,12 +15,14 @@ import { credentialValues, forwarderCredentials, machineKeyFiles } from "./crede
 import { connectedPorts } from "./forwarderConfiguration";
 import { forwarderManifests } from "./forwarderManifests";
 import { restrictedNamespace } from "./kubernetes/namespace";
-import { secretDelivery, secretReader } from "./secretInputs";
+import { secretDelivery, secretLogins, secretReader } from "./secretInputs";
 
 /** What a forwarder is made of. */
 export interface ForwarderArgs extends DeliveryArgs {
   /** How the forwarder signs in at ZITADEL. */
   reader: ForwarderReader;
+  /** Login records that Actions report. The default is none. */
+  logins?: ForwarderLogins;
 }
 
 /** The Kubernetes workload that reads ZITADEL's events and delivers them, with all that belongs to it. */
@@ -36,7 +39,11 @@ export class Forwarder extends pulumi.ComponentResource {
       { ...args, machineKeyFiles: machineKeyFiles(args.reader?.machineKeys ?? []) },
       workloadName,
     );
-    const declared = { ...secretDelivery(args), reader: secretReader(args.reader) };
+    const declared = {
+      ...secretDelivery(args),
+      reader: secretReader(args.reader),
+      ...(args.logins && { logins: secretLogins(args.logins) }),
+    };
     super("zitadel-siem:index:Forwarder", name, declared, opts);
     const namespace = this.createNamespace(name, declared);
     const manifests = manifestsOf(declared, { name: workloadName, namespace }, configuration);
@@ -115,7 +122,7 @@ function manifestsOf(
   configuration: pulumi.Output<ConfigurationInput>,
 ): Manifests {
   const { machineKeys } = args.reader;
-  const credentials = forwarderCredentials(args, args.reader);
+  const credentials = forwarderCredentials(args);
   const byValue =
     machineKeys !== undefined || credentials.some(({ credential }) => credential.value !== undefined);
   const configurationText = configuration.apply((known) => `${JSON.stringify(known, undefined, 2)}\n`);

@@ -1,10 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { DeliveryArgs } from "./arguments/delivery";
 import type { Batching, Destination, HttpDestination } from "./arguments/destinations";
 import type { EventsSelection } from "./arguments/events";
-import type { ForwarderReader } from "./arguments/reader";
+import type { ForwarderLogins } from "./arguments/logins";
 import type { ConfigurationInput } from "./configuration";
-import { destinationFile, existingKeyFile, personalAccessTokenFile, zitadelCaFile } from "./credentialFiles";
+import {
+  destinationFile,
+  existingKeyFile,
+  loginSecretFile,
+  personalAccessTokenFile,
+  zitadelCaFile,
+} from "./credentialFiles";
+import type { ForwarderArgs } from "./forwarder";
 import { parseQuantity } from "./kubernetes/quantity";
 
 /**
@@ -14,13 +20,15 @@ import { parseQuantity } from "./kubernetes/quantity";
 export type Read = <T>(input: pulumi.Input<T>, placeholder: T) => T;
 
 /** What the configuration is made of. */
-export interface ConfigurationSource extends DeliveryArgs {
-  reader: ForwarderReader;
+export interface ConfigurationSource extends ForwarderArgs {
   /** Files of the machine keys, the newest last. */
   machineKeyFiles: pulumi.Input<string[]>;
 }
 
 export const defaultStorageSize = "4Gi";
+
+/** The path that takes login records; the only one that a Service, an Ingress or a route reaches. */
+export const webhookPath = "/logins";
 
 /**
  * The forwarder's configuration, as far as `read` knows it. A declaration that is wrong gives a configuration
@@ -31,6 +39,7 @@ export function forwarderConfiguration(args: ConfigurationSource, read: Read): C
     zitadel: zitadelConfiguration(args, read),
     events: eventsConfiguration(args, read),
     destinations: args.destinations.map((destination) => destinationConfiguration(destination, read)),
+    logins: args.logins && loginsConfiguration(args.logins, read),
     journal: {
       storage: args.storage?.kind,
       maxBytes: Math.floor((parseQuantity(args.storage?.size ?? defaultStorageSize) ?? 0) / 2),
@@ -95,6 +104,22 @@ function filterConfiguration(events: EventsSelection, read: Read): Configuration
   };
 }
 
+function loginsConfiguration(logins: ForwarderLogins, read: Read): ConfigurationInput["logins"] {
+  const { stdout } = logins;
+  return {
+    organizations: logins.organizations.map((organization) => ({
+      id: read(organization.id, "unknown"),
+      secretFiles: organization.secrets.map(({ name }) => loginSecretFile(organization, name)),
+    })),
+    trustedProxies: optional(logins.trustedProxies, read, 0),
+    webhook: logins.webhook && { path: webhookPath },
+    stdout: stdout && {
+      namespace: read(stdout.namespace, "unknown"),
+      labels: stdout.labels && readEach(stdout.labels, read),
+    },
+  };
+}
+
 function destinationConfiguration(
   { name, http, stdout, format, batch }: Destination,
   read: Read,
@@ -120,9 +145,7 @@ function httpConfiguration(destination: string, http: HttpDestination, read: Rea
     },
     signing: http.signing && { secretFile: destinationFile(destination, "signing") },
     caFile: http.ca && destinationFile(destination, "ca.pem"),
-    headers:
-      http.headers &&
-      Object.fromEntries(Object.entries(http.headers).map(([name, value]) => [name, read(value, "unknown")])),
+    headers: http.headers && readEach(http.headers, read),
     timeoutSeconds: optional(http.timeoutSeconds, read, 30),
   };
 }
@@ -134,6 +157,9 @@ function batchConfiguration(batch: Batching, read: Read) {
     inFlight: optional(batch.inFlight, read, 1),
   };
 }
+
+const readEach = (values: { [name: string]: pulumi.Input<string> }, read: Read) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, read(value, "unknown")]));
 
 function optional<T>(
   input: pulumi.Input<T> | undefined,

@@ -2,6 +2,7 @@ export * from "./arguments/credential";
 export * from "./arguments/delivery";
 export * from "./arguments/destinations";
 export * from "./arguments/events";
+export * from "./arguments/logins";
 export * from "./arguments/reader";
 export * from "./arguments/workload";
 export * from "./arguments/zitadel";

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./arguments/credential";
 import type { DeliveryArgs } from "./arguments/delivery";
 import type { Destination, HttpDestination } from "./arguments/destinations";
+import type { ForwarderLogins } from "./arguments/logins";
 import type { ForwarderReader, Reader } from "./arguments/reader";
 
 /*
@@ -9,7 +10,7 @@ import type { ForwarderReader, Reader } from "./arguments/reader";
  * secrets before that, whether the user marked them or not.
  */
 
-function secretCredential(credential: Credential): Credential {
+function secretCredential<T extends Credential>(credential: T): T {
   if (credential.value === undefined) return credential;
   return { ...credential, value: pulumi.secret(credential.value) };
 }
@@ -23,6 +24,15 @@ export function secretReader<T extends Reader | ForwarderReader>(reader: T): T {
     ...(personalAccessToken && { personalAccessToken: secretCredential(personalAccessToken) }),
     ...("machineKeys" in reader && reader.machineKeys && { machineKeys: pulumi.secret(reader.machineKeys) }),
   };
+}
+
+/** The same declaration of login records with every secret marked as one. */
+export function secretLogins(logins: ForwarderLogins): ForwarderLogins {
+  const organizations = logins.organizations.map((organization) => ({
+    ...organization,
+    secrets: organization.secrets.map(secretCredential),
+  }));
+  return { ...logins, organizations };
 }
 
 /** The same declaration of a delivery with every credential marked as a secret. */

@@ -27,7 +27,12 @@ export interface DeliveryArgs {
    * empty journal.
    */
   workloadName?: string;
-  /** The journal's volume. The default is a volume of 4Gi of the default StorageClass. */
+  /**
+   * How many pods run. The default is 2 with a webhook, so that one takes calls while the other restarts, and 1
+   * without, where more would do nothing: the first alone reads events and logs.
+   */
+  replicas?: number;
+  /** The journal's volume, one for each pod. The default is a volume of 4Gi of the default StorageClass. */
   storage?: JournalStorage;
   /** Compute resources of the pod. The defaults carry some thousand events a second. */
   resources?: ComputeResources;

@@ -1,8 +1,7 @@
-import type { DeliveryArgs } from "../../components/arguments/delivery";
-import type { ForwarderReader } from "../../components/arguments/reader";
 import { bundleOf } from "../../components/bundle";
 import { type CredentialFile, forwarderCredentials, machineKeyFile } from "../../components/credentialFiles";
 import { readPlain } from "../../components/declarationProblems";
+import type { ForwarderArgs } from "../../components/forwarder";
 import { connectedPorts, forwarderConfiguration } from "../../components/forwarderConfiguration";
 import { forwarderManifests } from "../../components/forwarderManifests";
 import { restrictedNamespace } from "../../components/kubernetes/namespace";
@@ -14,7 +13,7 @@ export interface Manifest {
   metadata: { name: string; namespace?: string };
 }
 
-type Declaration = DeliveryArgs & { reader: ForwarderReader; namespace: string };
+type Declaration = ForwarderArgs & { namespace: string };
 
 const machineKeys = ["251", "273"].map((keyId) =>
   JSON.stringify({ type: "serviceaccount", keyId, key: "-----BEGIN…", userId: "250" }),
@@ -143,7 +142,7 @@ export function manifestsOf(args: Declaration): Manifest[] {
   const workload = { name: args.workloadName ?? "audit-log", namespace: args.namespace };
   const machineKeyFiles = args.reader.machineKeys ? [machineKeyFile("251"), machineKeyFile("273")] : [];
   const configuration = forwarderConfiguration({ ...args, machineKeyFiles }, readPlain);
-  const credentials = forwarderCredentials(args, args.reader);
+  const credentials = forwarderCredentials(args);
   const values = {
     ...Object.fromEntries(machineKeyFiles.map((file, index) => [file, machineKeys[index]!])),
     ...valuesOf(credentials),
