@@ -3,7 +3,7 @@ import type { Configuration, DestinationConfiguration } from "../components/conf
 import { createDestination } from "./destinations/create";
 import type { Destination } from "./destinations/destination";
 import { SecretFiles } from "./destinations/secretFiles";
-import { JournalFullError } from "./journal/contract";
+import { JournalFullError, type RangeReader } from "./journal/contract";
 import type { Journal } from "./journal/journal";
 import { type Fault, type LaneStatus, laneStatus } from "./laneStatus";
 import { type AttemptReports, Attempts } from "./lanes/attempts";
@@ -14,7 +14,7 @@ import { inFlightWithin } from "./lanes/slots";
 import type { Metrics } from "./metrics";
 import { createShape, type Shape } from "./records/formats/shape";
 import { createNotice, type Notice } from "./records/notice";
-import type { EventsSource } from "./sources/events";
+import type { Source } from "./sources/source";
 
 /** How long batches under way may take after the signal to stop. Milliseconds. */
 const GRACE_MILLIS = 20_000;
@@ -24,10 +24,11 @@ const BUFFERED_BYTES = 32 << 20;
 interface Served {
   lane: Lane;
   destination: Destination;
-  backfill: Backfill;
+  /** Absent where no events are read: a lane has nothing then that could be read again. */
+  backfill?: Backfill;
 }
 
-/** The source, the journal and a lane for each destination, at work together. */
+/** The sources, the journal and a lane for each destination, at work together. */
 export class Forwarder {
   readonly #served: Served[];
 
@@ -35,7 +36,8 @@ export class Forwarder {
     configuration: Configuration,
     secretsFolder: string,
     private readonly journal: Journal,
-    private readonly source: Pick<EventsSource, "run" | "ranges" | "state">,
+    private readonly sources: readonly Source[],
+    ranges: RangeReader | undefined,
     private readonly metrics: Metrics,
     private readonly log: Logger,
   ) {
@@ -57,7 +59,7 @@ export class Forwarder {
         this.#attempts(name, destination),
         commits,
       );
-      return { lane, destination, backfill: this.#backfill(lane) };
+      return { lane, destination, backfill: ranges && this.#backfill(lane, ranges) };
     });
   }
 
@@ -71,10 +73,10 @@ export class Forwarder {
       grace = setTimeout(() => abandon.abort(), GRACE_MILLIS);
     });
     const loops = [
-      this.source.run(ending),
+      ...this.sources.map((source) => source.run(ending)),
       ...this.#served.flatMap(({ lane, backfill }) => [
         lane.follow(ending, abandon.signal),
-        backfill.run(ending, abandon.signal),
+        ...(backfill ? [backfill.run(ending, abandon.signal)] : []),
       ]),
     ];
     try {
@@ -95,8 +97,10 @@ export class Forwarder {
   /** What a person has to act on. */
   faults(): Fault[] {
     const faults: Fault[] = [];
-    const { obstacle } = this.source.state();
-    if (obstacle) faults.push({ where: "events", reason: obstacle.message, remedy: obstacle.remedy });
+    for (const source of this.sources) {
+      const { obstacle } = source.state();
+      if (obstacle) faults.push({ where: source.name, reason: obstacle.message, remedy: obstacle.remedy });
+    }
     if (this.journal.status().volumeFailed)
       faults.push({
         where: "journal",
@@ -143,7 +147,7 @@ export class Forwarder {
     return new Attempts(destination, Math.random, reports, () => !this.journal.status().deadLettersFull);
   }
 
-  #backfill(lane: Lane): Backfill {
+  #backfill(lane: Lane, ranges: RangeReader): Backfill {
     const reports = {
       clipped: (destination: string, fromMicros: number, heldFromMicros: number) => {
         this.metrics.rangesClipped.inc({ destination });
@@ -165,7 +169,7 @@ export class Forwarder {
       finished: (destination: string) =>
         this.log.info({ destination }, "a range was read again and delivered"),
     };
-    return new Backfill(lane, this.journal, this.source.ranges, reports, Math.random);
+    return new Backfill(lane, this.journal, ranges, reports, Math.random);
   }
 
   /** Puts what happened into the journal, as a record for every destination. */

@@ -6,9 +6,8 @@ import { openJournal } from "./journal/open";
 import { jsonAnswer, listen } from "./listener";
 import { createLog } from "./log";
 import { createMetrics, type Readings } from "./metrics";
-import { createEventRecord } from "./records/eventRecord";
-import { createRedaction } from "./records/redaction/redaction";
-import { createEventsSource } from "./sources/events";
+import { isReady, statesOf } from "./readiness";
+import { createSources } from "./sources/create";
 
 /** Runs the forwarder until SIGTERM or SIGINT. Rejects when it cannot start or go on. */
 export async function runProgram(given: Arguments, configuration: Configuration): Promise<void> {
@@ -40,30 +39,12 @@ export async function runProgram(given: Arguments, configuration: Configuration)
   if (maxBytes < configuration.journal.maxBytes)
     log.warn({ maxBytes }, "the volume is smaller than journal.maxBytes: the journal's limit is lower");
 
-  const redaction = createRedaction({
-    release: configuration.redaction.release,
-    count: (eventType, notListed, secret) => {
-      metrics.withheld.inc({ event_type: eventType, reason: "not listed" }, notListed);
-      metrics.withheld.inc({ event_type: eventType, reason: "secret" }, secret);
-    },
-  });
   const checkpoint =
-    given.checkpoint === undefined ? undefined : createConfigMapStore(given.checkpoint, given.serviceAccount);
-  const source = createEventsSource({
-    configuration,
-    secrets: given.secrets,
-    journal,
-    bindInstance: (instanceId) => journal.bindInstance(instanceId),
-    createRecord: (event, context) => createEventRecord(event, context, redaction),
-    checkpoint: checkpoint && {
-      store: checkpoint,
-      journalId: journal.id,
-      oldestUndelivered: () => journal.oldestUndelivered(),
-    },
-    logger: log,
-    registry: metrics.registry,
-  });
-  const forwarder = new Forwarder(configuration, given.secrets, journal, source, metrics, log);
+    given.checkpoint === undefined || given.ordinal > 0
+      ? undefined
+      : createConfigMapStore(given.checkpoint, given.serviceAccount);
+  const { sources, ranges } = createSources({ given, configuration, journal, checkpoint, metrics, log });
+  const forwarder = new Forwarder(configuration, given.secrets, journal, sources, ranges, metrics, log);
   const readings = (): Readings => {
     const { usedBytes, full, volumeFailed } = journal.status();
     return {
@@ -75,7 +56,7 @@ export async function runProgram(given: Arguments, configuration: Configuration)
   };
   const state = () => ({
     faults: forwarder.faults(),
-    events: source.state(),
+    ...statesOf(sources),
     lanes: forwarder.lanes(),
   });
   const listeners = await Promise.all([
@@ -83,7 +64,7 @@ export async function runProgram(given: Arguments, configuration: Configuration)
       "/livez": () => jsonAnswer(200, { alive: true }),
       "/readyz": () => {
         const now = state();
-        const ready = now.faults.length === 0 && now.events.lastReadAgeSeconds !== undefined;
+        const ready = isReady(sources, now.faults);
         return jsonAnswer(ready ? 200 : 503, { ready, ...now });
       },
       "/metrics": async () => ({

@@ -36,6 +36,23 @@ export const logins = z
     /** A check among the events that no login record followed within so long is reported. Seconds, default 300. */
     missingAfterSeconds: z.int().min(60).default(300),
   })
+  .superRefine(({ organizations }, context) => {
+    const ids = organizations.map(({ id }) => id);
+    const files = organizations.flatMap(({ secretFiles }) => [...new Set(secretFiles)]);
+    if (new Set(ids).size < ids.length)
+      context.addIssue({
+        code: "custom",
+        path: ["organizations"],
+        message: "names an organization twice: list all its secret files in one place",
+      });
+    if (new Set(files).size < files.length)
+      context.addIssue({
+        code: "custom",
+        path: ["organizations"],
+        message:
+          "gives two organizations one secret file, and each could then report for the other: give each its own",
+      });
+  })
   .refine(({ webhook, stdout }) => webhook !== undefined || stdout !== undefined, {
     error: "names no road: give webhook, stdout or both",
   });

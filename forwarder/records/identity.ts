@@ -37,8 +37,22 @@ export function noticeId(instanceId: string, type: string, key: string): string 
   return digestId([instanceId, "notice", type, key]);
 }
 
+/**
+ * The id of a login record: `l1-` and the first 32 hex digits of the digest of the organization whose secret signed
+ * and of the id that the script made, so that both roads give one id. The organization is part of it because whoever
+ * can sign for one could otherwise take the id of another's record and, at a destination that keeps the last record
+ * of an id, its place.
+ */
+export function loginId(organizationId: string, scriptId: string): string {
+  return "l1-" + digest([organizationId, scriptId]);
+}
+
 function digestId(parts: readonly string[]): string {
+  return "v1-" + digest(parts);
+}
+
+function digest(parts: readonly string[]): string {
   let text = "";
   for (const part of parts) text += `${Buffer.byteLength(part)}:${part}`;
-  return "v1-" + hash("sha256", text, "hex").slice(0, 32);
+  return hash("sha256", text, "hex").slice(0, 32);
 }

@@ -42,7 +42,7 @@ export interface EventRecordBody {
  * word. On the road `events` it was made from a check among the events that no script reported.
  */
 export interface LoginRecordBody {
-  /** `l1-` and the 32 hex digits that the script made. */
+  /** `l1-` and 32 hex digits, made of the organization and the id that the script made; see `loginId`. */
   id: string;
   road: "webhook" | "stdout" | "events";
   instance: { id: string };

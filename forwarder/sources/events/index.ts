@@ -1,13 +1,13 @@
-import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { Configuration } from "../../../components/configuration";
 import type { RangeReader, SourceJournal } from "../../journal/contract";
 import { formatMicros } from "../../records/micros";
+import type { Source } from "../source";
+import { zitadelAccess } from "./access";
 import { Checkpoints, type CheckpointsOptions } from "./checkpoints";
-import { EventsClient } from "./client";
-import { type MonotonicClock, monotonicClock, ZitadelClock } from "./clock";
-import { Connection } from "./connection";
+import type { EventsClient } from "./client";
+import { type MonotonicClock, monotonicClock } from "./clock";
 import { Following } from "./following";
 import { createMetrics } from "./metrics";
 import { openCursor } from "./openCursor";
@@ -19,7 +19,6 @@ import { Retries } from "./retry";
 import type { SearchFilter } from "./search";
 import { type Selection, select } from "./selection";
 import { type EventsSourceState, sourceState } from "./state";
-import { Tokens } from "./token";
 import { Turns } from "./turns";
 import type { Span } from "./window";
 import { WindowReader } from "./windowReader";
@@ -46,12 +45,11 @@ export interface EventsSourceOptions {
   pageLimit?: number;
 }
 
-export interface EventsSource {
-  /**
-   * Reads until the signal is aborted or the time frame of the filter is read. Rejects with a Problem when going
-   * on would be wrong: its message and `details.remedy` are for a person.
-   */
-  run(signal: AbortSignal): Promise<void>;
+/**
+ * Reads until the signal is aborted or the time frame of the filter is read. `run` rejects with a Problem when
+ * going on would be wrong: its message and `details.remedy` are for a person.
+ */
+export interface EventsSource extends Source {
   ranges: RangeReader;
   state(): EventsSourceState;
 }
@@ -61,31 +59,18 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
   const { configuration, secrets, journal, logger, registry, createRecord } = options;
   const { zitadel, events } = configuration;
   const clock = options.clock ?? monotonicClock;
-  const zitadelClock = new ZitadelClock(clock);
   let following: Following | undefined;
   let selection: Selection | undefined;
   let recount: Recount | undefined;
   let instance: Awaited<ReturnType<EventsClient["instance"]>> | undefined;
   let phase: "starting" | "reading" | "ended" | "stopped" = "starting";
 
-  const connection = new Connection({
-    issuer: zitadel.issuer,
-    address: zitadel.address,
-    authorityFile: zitadel.caFile === undefined ? undefined : join(secrets, zitadel.caFile),
+  const { connection, zitadelClock, client } = zitadelAccess({
+    zitadel,
+    secrets,
     clock,
-    zitadelClock,
     clockWentBack: (toMicros) => following?.clockWentBack(toMicros),
   });
-  const tokens = new Tokens({
-    credentials: zitadel.credentials,
-    secrets,
-    issuer: zitadel.issuer,
-    connection,
-    clock,
-    zitadelClock,
-    timeoutMillis: 30_000,
-  });
-  const client = new EventsClient(connection, tokens);
   const metrics = createMetrics(registry, {
     lagSeconds: () => state().lagSeconds,
     lastReadAgeSeconds: () => state().lastReadAgeSeconds,
@@ -227,8 +212,10 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
     });
 
   return {
+    name: "events",
     ranges,
     state,
+    ready: () => state().lastReadAgeSeconds !== undefined,
     async run(signal) {
       try {
         following = await start(signal);
