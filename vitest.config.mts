@@ -15,10 +15,10 @@ const stages = {
   /** Against the API server and node of a real Kubernetes. */
   cluster: {
     include: ["test/plugins/kubernetes*.test.ts", "test/cluster/**/*.test.ts"],
-    fileParallelism: false,
+    globalSetup: "test/cluster/hold.ts",
   },
   /** The whole forwarder under faults: nothing lost, nothing leaked. */
-  completeness: { include: ["test/completeness/**/*.test.ts"], fileParallelism: false },
+  completeness: { include: ["test/completeness/**/*.test.ts"] },
 };
 
 export default defineConfig({
