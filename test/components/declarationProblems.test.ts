@@ -20,7 +20,7 @@ function said(change: Partial<AuditLogStreamArgs> | Record<string, unknown>): st
     new AuditLogStream("audit-log", { ...good, ...change } as AuditLogStreamArgs);
   } catch (error) {
     expect(pulumi.RunError.isInstance(error), "printed without a stack trace").toBe(true);
-    expect(pulumi.InputPropertiesError.isInstance(error), "tells the engine the properties").toBe(true);
+    expect(pulumi.InputPropertiesError.isInstance(error), "in other languages too").toBe(true);
     return (error as Error).message;
   }
   throw new Error("the declaration was accepted");

@@ -1,6 +1,5 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { afterAll, describe, expect, it, onTestFailed, onTestFinished } from "vitest";
 import type { Configuration } from "../../local/engine";
 import type { LocalStack, Operation } from "../../local/engineStack";
@@ -8,7 +7,7 @@ import { buildProducts } from "../../local/run/build";
 import { ensureYamlLanguage } from "../../tools/pulumi/ensurePulumi";
 import { installNodeLanguage } from "./nodeLanguage";
 import { type Program, programs } from "./programs";
-import { searchFiles, tracesOf, withoutMarked } from "./secrets";
+import { isShown, searchFiles, tracesOf, withoutMarked } from "./secrets";
 import { useEngine } from "./stack";
 import { listCluster, listZitadel, openStage, type Stage, waitFor } from "./stage";
 
@@ -114,10 +113,6 @@ function listSecrets(before: readonly string[]): string[] {
       ),
     ]);
 }
-
-/** With `--debug` alone: Pulumi's own SDK tells there what it was answered, secrets among it. */
-const isShown = ({ diagnosticEvent }: EngineEvent) =>
-  (diagnosticEvent?.severity as string | undefined) !== "debug";
 
 /** In nothing that the engine keeps or shows is a secret in the clear; the Automation API's export marks each one. */
 async function expectNoSecretIn(

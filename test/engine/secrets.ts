@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
 
 /** The key of a secret's object in exports and messages (`sig` in Pulumi's wire format). */
 const SECRET_MARK = "4dabf18193072939515e22adb298388d";
@@ -34,3 +35,11 @@ export function searchFiles(folder: string, traces: readonly string[]): { found:
 /** An export's text without what it marks as secret. */
 export const withoutMarked = (state: unknown): string =>
   JSON.stringify(state, (_, value) => (value?.[SECRET_MARK] ? "[secret]" : value));
+
+/**
+ * Whether a person or a log sees an event. In those of severity `debug` Pulumi's own SDK for Node tells what the
+ * engine answered it, secrets of every program among it; `--debug` and `pulumi up --json` alone print them
+ * (docs/operations.md says so).
+ */
+export const isShown = ({ diagnosticEvent }: EngineEvent): boolean =>
+  (diagnosticEvent?.severity as string | undefined) !== "debug";
