@@ -34,6 +34,8 @@ export interface Rig {
   log: Record<string, unknown>[];
   /** Ids of all events in ZITADEL's database, by a connection of our own. */
   storedIds(): string[];
+  /** Whether the run's journal has taken in every event of ZITADEL's database. */
+  holdsAll(run: Run): boolean;
   /** Opens the journal and makes a source on it; close both with `stop`. */
   start(changes?: Changes): Run;
   close(): Promise<void>;
@@ -45,6 +47,12 @@ export interface Run {
   registry: Registry;
   /** Bodies of all records that wait for the one lane, parsed. */
   records(): Record<string, unknown>[];
+  /** Ids of all events that the journal has taken in. */
+  ids(): string[];
+  /** Those of the records that are notices of this type. */
+  notices(type: string): Record<string, unknown>[];
+  /** A metric's first value. */
+  metric(name: string): Promise<number | undefined>;
   /** Takes all that waits as delivered. */
   deliver(): void;
   /** Settles as the source's run does. */
@@ -63,7 +71,7 @@ export async function createRig(options: ZitadelOptions = {}): Promise<Rig> {
   const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line)) });
   const redaction = createRedaction();
   const runs: Run[] = [];
-  return {
+  const rig: Rig = {
     zitadel,
     secrets: folder,
     journalFolder: join(folder, "journal"),
@@ -83,6 +91,10 @@ export async function createRig(options: ZitadelOptions = {}): Promise<Rig> {
           createdMicros: Number(row.created_at),
         }),
       );
+    },
+    holdsAll(run) {
+      const held = new Set(run.ids());
+      return rig.storedIds().every((id) => held.has(id));
     },
     start({ events, zitadel: reach, checkpoint, ...changes } = {}) {
       const { configuration, problems } = checkConfiguration({
@@ -128,6 +140,10 @@ export async function createRig(options: ZitadelOptions = {}): Promise<Rig> {
             after = through;
           }
         },
+        ids: () => journal.idsCreatedBetween(0, 9e15),
+        notices: (type) =>
+          run.records().filter(({ notice }) => (notice as { type: string } | undefined)?.type === type),
+        metric: async (name) => (await registry.getSingleMetric(name)!.get()).values[0]?.value,
         deliver: () => {
           const through = journal.status().lastPosition;
           journal.acknowledge([{ lane: "out", through, deadLetters: [] }], 0);
@@ -148,6 +164,38 @@ export async function createRig(options: ZitadelOptions = {}): Promise<Rig> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  return rig;
+}
+
+let users = 0;
+
+/** Adds people, each an event of its own. */
+export async function addUsers(zitadel: Zitadel, count: number): Promise<void> {
+  for (let added = 0; added < count; added++)
+    await zitadel.users.addHuman(zitadel.administrator, {
+      userName: `user-${users++}`,
+      firstName: "Ada",
+      lastName: "Lovelace",
+      email: "ada@example.com",
+    });
+}
+
+/** Writes a history: a push of one event at each of these times, microseconds since 1970. */
+export function load(zitadel: Zitadel, times: number[]): void {
+  zitadel.store.load(
+    times.map((createdAt, index) => ({
+      createdAt,
+      events: [
+        {
+          aggregateType: "user",
+          aggregateId: `loaded-${index % 50}`,
+          eventType: "user.metadata.set",
+          resourceOwner: zitadel.organizationId,
+          payload: { key: "k" },
+        },
+      ],
+    })),
+  );
 }
 
 /** Waits until a condition holds, at most so many milliseconds. */
