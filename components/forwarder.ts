@@ -3,6 +3,7 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
+import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeliveryArgs } from "./arguments/delivery";
@@ -15,6 +16,8 @@ import { credentialValues, forwarderCredentials, machineKeyFiles } from "./crede
 import { connectedPorts } from "./forwarderConfiguration";
 import { forwarderManifests } from "./forwarderManifests";
 import { restrictedNamespace } from "./kubernetes/namespace";
+import { webhookUrl } from "./kubernetes/webhooks";
+import type { Workload } from "./kubernetes/workload";
 import { secretDelivery, secretLogins, secretReader } from "./secretInputs";
 
 /** What a forwarder is made of. */
@@ -31,6 +34,8 @@ export class Forwarder extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
   /** Name of the StatefulSet. */
   readonly workloadName: pulumi.Output<string>;
+  /** URL at which Actions report logins, once every pod takes calls; absent without a webhook. */
+  readonly webhookUrl: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: ForwarderArgs, opts?: pulumi.ComponentResourceOptions) {
     const workloadName = args.workloadName ?? name;
@@ -46,18 +51,25 @@ export class Forwarder extends pulumi.ComponentResource {
     };
     super("zitadel-siem:index:Forwarder", name, declared, opts);
     const namespace = this.createNamespace(name, declared);
-    const manifests = manifestsOf(declared, { name: workloadName, namespace }, configuration);
+    const workload = { name: workloadName, namespace };
+    const manifests = manifestsOf(declared, workload, configuration);
     const prerequisites = [
       ...this.createAccess(name, manifests),
       ...this.createConfiguration(name, manifests),
       ...this.createNetwork(name, manifests),
-      ...this.createClaim(name, manifests, declared),
+      ...this.createClaims(name, manifests, declared),
     ];
     this.createMonitoring(name, manifests);
     const statefulSet = this.createStatefulSet(name, manifests, prerequisites);
+    const front = this.createWebhookFront(name, manifests, statefulSet);
     this.namespace = statefulSet.metadata.namespace;
     this.workloadName = statefulSet.metadata.name;
-    this.registerOutputs({ namespace: this.namespace, workloadName: this.workloadName });
+    this.webhookUrl = this.webhookUrlBehind([statefulSet, ...front], workload, declared);
+    this.registerOutputs({
+      namespace: this.namespace,
+      workloadName: this.workloadName,
+      webhookUrl: this.webhookUrl,
+    });
   }
 
   /** The namespace to create everything in: the declared one, and when it is created here, after it is. */
@@ -66,12 +78,19 @@ export class Forwarder extends pulumi.ComponentResource {
     return new core.Namespace(name, restrictedNamespace(args.namespace), { parent: this }).metadata.name;
   }
 
-  private createAccess(name: string, { serviceAccount, role, roleBinding }: Manifests): pulumi.Resource[] {
+  private createAccess(name: string, manifests: Manifests): pulumi.Resource[] {
     const child = { parent: this };
+    const { serviceAccount, role, roleBinding, podLogs } = manifests;
     return [
       new core.ServiceAccount(name, serviceAccount, child),
       new rbac.Role(`${name}-checkpoint`, role, child),
       new rbac.RoleBinding(`${name}-checkpoint`, roleBinding, child),
+      ...(podLogs
+        ? [
+            new rbac.Role(`${name}-logs`, podLogs.role, child),
+            new rbac.RoleBinding(`${name}-logs`, podLogs.roleBinding, child),
+          ]
+        : []),
     ];
   }
 
@@ -89,18 +108,65 @@ export class Forwarder extends pulumi.ComponentResource {
     ];
   }
 
-  private createNetwork(name: string, { service, networkPolicy }: Manifests): pulumi.Resource[] {
+  private createNetwork(name: string, manifests: Manifests): pulumi.Resource[] {
     const child = { parent: this };
+    const { service, networkPolicy, podDisruptionBudget } = manifests;
     return [
       new core.Service(name, service, child),
+      ...(podDisruptionBudget ? [new policy.PodDisruptionBudget(name, podDisruptionBudget, child)] : []),
       ...(networkPolicy ? [new networking.NetworkPolicy(name, networkPolicy, child)] : []),
     ];
   }
 
-  private createClaim(name: string, { claim }: Manifests, args: ForwarderArgs): pulumi.Resource[] {
+  private createClaims(
+    name: string,
+    { claim, furtherClaims }: Manifests,
+    args: ForwarderArgs,
+  ): pulumi.Resource[] {
     if (!claim) return [];
     const options = { parent: this, retainOnDelete: args.storage?.retain ?? false };
-    return [new core.PersistentVolumeClaim(`${name}-journal`, claim, options)];
+    const first = new core.PersistentVolumeClaim(`${name}-journal`, claim, options);
+    // Scaling in is a deletion here, and what such a claim holds must outlive it.
+    const further = furtherClaims(first.metadata.uid).map(
+      (manifest, index) =>
+        new core.PersistentVolumeClaim(`${name}-journal-${index + 1}`, manifest, {
+          parent: this,
+          retainOnDelete: true,
+        }),
+    );
+    return [first, ...further];
+  }
+
+  /** What stands before the webhooks, after the pods: what waits for ready pods must not hold them up. */
+  private createWebhookFront(
+    name: string,
+    { webhooks }: Manifests,
+    statefulSet: pulumi.Resource,
+  ): pulumi.CustomResource[] {
+    if (!webhooks) return [];
+    const service = new core.Service(`${name}-webhooks`, webhooks.service, {
+      parent: this,
+      dependsOn: statefulSet,
+    });
+    const behind = { parent: this, dependsOn: service };
+    return [
+      service,
+      ...(webhooks.ingress ? [new networking.Ingress(`${name}-webhooks`, webhooks.ingress, behind)] : []),
+      ...(webhooks.route ? [new CustomResource(`${name}-webhooks`, webhooks.route, behind)] : []),
+    ];
+  }
+
+  /** The URL depends on what has to be there before a call to it is answered. */
+  private webhookUrlBehind(
+    resources: pulumi.CustomResource[],
+    workload: Workload,
+    { logins }: ForwarderArgs,
+  ): pulumi.Output<string | undefined> {
+    const webhook = logins?.webhook;
+    if (!webhook) return pulumi.output(undefined);
+    return pulumi
+      .all([webhookUrl(workload, webhook), ...resources.map(({ urn }) => urn)])
+      .apply(([url]) => url);
   }
 
   private createMonitoring(name: string, { serviceMonitor, prometheusRule }: Manifests): void {
@@ -118,7 +184,7 @@ type Manifests = ReturnType<typeof forwarderManifests>;
 
 function manifestsOf(
   args: ForwarderArgs,
-  workload: { name: string; namespace: pulumi.Input<string> },
+  workload: Workload,
   configuration: pulumi.Output<ConfigurationInput>,
 ): Manifests {
   const { machineKeys } = args.reader;

@@ -1,17 +1,27 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { DeliveryArgs } from "./arguments/delivery";
 import { StorageKind } from "./arguments/workload";
 import type { Bundle } from "./bundle";
 import type { CredentialFile } from "./credentialFiles";
-import { checkpointRole, checkpointRoleBinding, serviceAccount } from "./kubernetes/accessControl";
+import type { ForwarderArgs } from "./forwarder";
+import {
+  checkpointRole,
+  checkpointRoleBinding,
+  podLogsRole,
+  podLogsRoleBinding,
+  serviceAccount,
+} from "./kubernetes/accessControl";
+import { webhookCallers } from "./kubernetes/callers";
 import { bundleConfigMap, checkpointConfigMap, configurationConfigMap } from "./kubernetes/configMaps";
 import { defaultNodeImage } from "./kubernetes/container";
 import { credentialsSecret } from "./kubernetes/credentials";
 import { prometheusRule, serviceMonitor } from "./kubernetes/monitoring";
 import { forwarderNetworkPolicy } from "./kubernetes/networkPolicy";
+import { podDisruptionBudget } from "./kubernetes/podDisruptionBudget";
+import { replicasOf } from "./kubernetes/replicas";
 import { headlessService } from "./kubernetes/service";
 import { forwarderStatefulSet } from "./kubernetes/statefulSet";
-import { journalClaim } from "./kubernetes/volumeClaim";
+import { furtherClaim, journalClaim } from "./kubernetes/volumeClaim";
+import { webhooksIngress, webhooksRoute, webhooksService } from "./kubernetes/webhooks";
 import type { Workload } from "./kubernetes/workload";
 
 /** What the manifests are made from, apart from the declaration itself. */
@@ -30,9 +40,12 @@ export interface ManifestParts {
 }
 
 /** Every manifest of a forwarder; the optional ones are absent when the declaration does without them. */
-export function forwarderManifests(args: DeliveryArgs, parts: ManifestParts) {
+export function forwarderManifests(args: ForwarderArgs, parts: ManifestParts) {
   const { workload, bundle } = parts;
+  const replicas = replicasOf(args);
+  const { webhook, stdout } = args.logins ?? {};
   const storage = args.storage ?? {};
+  const onVolumes = storage.kind !== StorageKind.Ephemeral;
   const networkPolicy = args.networkPolicy ?? {};
   const monitoring = args.monitoring ?? {};
   return {
@@ -44,11 +57,30 @@ export function forwarderManifests(args: DeliveryArgs, parts: ManifestParts) {
     credentials: parts.credentialValues && credentialsSecret(workload, parts.credentialValues),
     bundle: bundle && { hash: bundle.hash, manifest: bundleConfigMap(workload, bundle) },
     service: headlessService(workload),
-    claim: storage.kind === StorageKind.Ephemeral ? undefined : journalClaim(workload, storage),
+    claim: onVolumes ? journalClaim(workload, storage, 0) : undefined,
+    /** The claims of ordinals 1, 2, …, when the uid of the first one's is known. */
+    furtherClaims: (firstUid: pulumi.Input<string>) =>
+      Array.from({ length: onVolumes ? replicas - 1 : 0 }, (_, index) =>
+        furtherClaim(workload, storage, index + 1, firstUid),
+      ),
+    podDisruptionBudget: replicas > 1 ? podDisruptionBudget(workload) : undefined,
+    webhooks: webhook && {
+      service: webhooksService(workload),
+      ingress: webhook.ingress && webhooksIngress(workload, webhook.ingress),
+      route: webhook.route && webhooksRoute(workload, webhook.route),
+    },
+    podLogs: stdout && {
+      role: podLogsRole(workload, stdout.namespace),
+      roleBinding: podLogsRoleBinding(workload, stdout.namespace),
+    },
     networkPolicy:
       networkPolicy.enabled === false
         ? undefined
-        : forwarderNetworkPolicy(workload, networkPolicy, parts.connectedPorts),
+        : forwarderNetworkPolicy(workload, networkPolicy, {
+            connectedPorts: parts.connectedPorts,
+            webhookCallers: webhookCallers(args.logins),
+            replicas,
+          }),
     serviceMonitor: monitoring.serviceMonitor ? serviceMonitor(workload, monitoring) : undefined,
     prometheusRule: monitoring.prometheusRule ? prometheusRule(workload, monitoring) : undefined,
     statefulSet: forwarderStatefulSet(workload, args, {

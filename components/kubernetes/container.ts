@@ -1,10 +1,19 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ComputeResources } from "../arguments/workload";
+import type { ForwarderArgs } from "../forwarder";
 import { bundleKey, configurationKey } from "./configMaps";
 import { lift } from "./lift";
 import { probes } from "./probes";
+import { replicasOf, replicaUrls } from "./replicas";
 import { journalVolume } from "./volumeClaim";
-import { checkpointName, healthPort, healthPortName, statusPort, type Workload } from "./workload";
+import {
+  checkpointName,
+  healthPort,
+  healthPortName,
+  statusPort,
+  type Workload,
+  webhookPort,
+  webhookPortName,
+} from "./workload";
 
 /** Folders of the container. */
 export const folders = {
@@ -18,6 +27,12 @@ export const folders = {
 
 export const defaultNodeImage = "docker.io/library/node:24-bookworm-slim";
 
+/**
+ * Seconds between a pod's leaving the Service and the signal to stop. Both begin when the pod is deleted, and until
+ * every node and controller in front has heard of it, calls still come and are answered.
+ */
+const LEAVING_SECONDS = 10;
+
 /** What the container runs: the bundle of this package on a Node image, or a published image as it is. */
 export interface ContainerProgram {
   image: pulumi.Input<string>;
@@ -28,14 +43,25 @@ export interface ContainerProgram {
 export function forwarderContainer(
   workload: Workload,
   { image, bundled }: ContainerProgram,
-  resources: ComputeResources | undefined,
+  { resources, replicas, logins }: Pick<ForwarderArgs, "resources" | "replicas" | "logins">,
 ) {
+  const webhook = logins?.webhook !== undefined;
   return {
     name: "forwarder",
     image,
     ...(bundled ? { command: ["node", `${folders.program}/${bundleKey}`] } : {}),
-    args: forwarderArguments(workload),
-    ports: [{ name: healthPortName, containerPort: healthPort, protocol: "TCP" }],
+    args: [
+      ...forwarderArguments(workload),
+      ...(webhook ? webhookArguments(workload, replicasOf({ replicas, logins })) : []),
+    ],
+    ...(webhook && {
+      env: [{ name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }],
+      lifecycle: { preStop: { sleep: { seconds: LEAVING_SECONDS } } },
+    }),
+    ports: [
+      { name: healthPortName, containerPort: healthPort, protocol: "TCP" },
+      ...(webhook ? [{ name: webhookPortName, containerPort: webhookPort, protocol: "TCP" }] : []),
+    ],
     ...probes,
     resources: {
       requests: { cpu: "50m", memory: "128Mi", ...resources?.requests },
@@ -73,6 +99,17 @@ function forwarderArguments(workload: Workload): pulumi.Input<string>[] {
     `0.0.0.0:${healthPort}`,
     "--status",
     `127.0.0.1:${statusPort}`,
+  ];
+}
+
+/** The pod's name says which ordinal it is: only the first reads events and logs. */
+function webhookArguments(workload: Workload, replicas: number): pulumi.Input<string>[] {
+  return [
+    "--webhooks",
+    `0.0.0.0:${webhookPort}`,
+    "--pod",
+    "$(POD_NAME)",
+    ...(replicas > 1 ? ["--peers", replicaUrls(workload, replicas)] : []),
   ];
 }
 

@@ -1,17 +1,26 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { NetworkPeer, NetworkRules } from "../arguments/workload";
-import { healthPort, metadata, selectorLabels, type Workload } from "./workload";
+import { healthPort, metadata, selectorLabels, type Workload, webhookPort } from "./workload";
 
 const defaultApiServerPorts = [443, 6443];
 
+/** What the rules follow from besides themselves. */
+export interface Traffic {
+  /** TCP ports to which the forwarder connects by its configuration. */
+  connectedPorts: pulumi.Input<pulumi.Input<number>[]>;
+  /** Whose pods call the webhook; none without one. */
+  webhookCallers: readonly NetworkPeer[];
+  replicas: number;
+}
+
 /**
- * What may reach the pod and where it may connect. A NetworkPolicy knows no host names, so hosts outside the
+ * What may reach the pods and where it may connect. A NetworkPolicy knows no host names, so hosts outside the
  * cluster are limited by port alone. DNS is open to any server: where it runs differs between clusters.
  */
 export const forwarderNetworkPolicy = (
   workload: Workload,
   args: NetworkRules,
-  connectedPorts: pulumi.Input<pulumi.Input<number>[]>,
+  { connectedPorts, webhookCallers, replicas }: Traffic,
 ) => ({
   apiVersion: "networking.k8s.io/v1" as const,
   kind: "NetworkPolicy" as const,
@@ -19,9 +28,11 @@ export const forwarderNetworkPolicy = (
   spec: {
     podSelector: { matchLabels: selectorLabels(workload) },
     policyTypes: ["Ingress", "Egress"],
-    ingress: args.metricsFrom?.length
-      ? [{ from: args.metricsFrom.map(peer), ports: [{ protocol: "TCP", port: healthPort }] }]
-      : [],
+    ingress: [
+      ...(args.metricsFrom?.length ? [{ from: args.metricsFrom.map(peer), ports: tcp([healthPort]) }] : []),
+      ...(webhookCallers.length > 0 ? [{ from: webhookCallers.map(peer), ports: tcp([webhookPort]) }] : []),
+      ...(replicas > 1 ? [{ from: [otherReplicas(workload)], ports: tcp([healthPort]) }] : []),
+    ],
     egress: [
       {
         ports: [
@@ -30,6 +41,7 @@ export const forwarderNetworkPolicy = (
         ],
       },
       { ports: tcp(connectedPorts) },
+      ...(replicas > 1 ? [{ to: [otherReplicas(workload)], ports: tcp([healthPort]) }] : []),
       { ports: tcp([...(args.apiServerPorts ?? defaultApiServerPorts), ...(args.egressPorts ?? [])]) },
     ],
   },
@@ -39,6 +51,8 @@ const peer = ({ namespaceLabels, podLabels }: NetworkPeer) => ({
   namespaceSelector: { matchLabels: namespaceLabels ?? {} },
   podSelector: { matchLabels: podLabels ?? {} },
 });
+
+const otherReplicas = (workload: Workload) => ({ podSelector: { matchLabels: selectorLabels(workload) } });
 
 const tcp = (ports: pulumi.Input<pulumi.Input<number>[]>) =>
   Array.isArray(ports)

@@ -1,10 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { DeliveryArgs } from "../arguments/delivery";
 import { StorageKind } from "../arguments/workload";
 import type { CredentialFile } from "../credentialFiles";
+import type { ForwarderArgs } from "../forwarder";
 import { defaultStorageSize } from "../forwarderConfiguration";
 import { type ContainerProgram, forwarderContainer } from "./container";
 import { credentialsVolume } from "./credentials";
+import { replicasOf, spreadOverNodes } from "./replicas";
 import { journalClaimTemplate, journalVolume } from "./volumeClaim";
 import {
   bundleName,
@@ -30,17 +31,19 @@ export interface StatefulSetParts {
 }
 
 /**
- * The forwarder's one pod. A StatefulSet runs at most one pod of an ordinal, so the journal has one writer.
- * Parallel, because with the ordered policy a pod of a bad version, never ready, blocks its own correction.
+ * The forwarder's pods. A StatefulSet runs at most one pod of an ordinal, so each journal has one writer. Parallel,
+ * because with the ordered policy a pod of a bad version, never ready, blocks its own correction; an update still
+ * goes pod by pod, the next only when the one before is ready.
  */
-export function forwarderStatefulSet(workload: Workload, args: DeliveryArgs, parts: StatefulSetParts) {
+export function forwarderStatefulSet(workload: Workload, args: ForwarderArgs, parts: StatefulSetParts) {
+  const replicas = replicasOf(args);
   const ephemeral = args.storage?.kind === StorageKind.Ephemeral;
   return {
     apiVersion: "apps/v1" as const,
     kind: "StatefulSet" as const,
     metadata: metadata(workload),
     spec: {
-      replicas: 1,
+      replicas,
       serviceName: serviceName(workload),
       podManagementPolicy: "Parallel",
       selector: { matchLabels: selectorLabels(workload) },
@@ -64,9 +67,10 @@ export function forwarderStatefulSet(workload: Workload, args: DeliveryArgs, par
             fsGroupChangePolicy: "OnRootMismatch",
             seccompProfile: { type: "RuntimeDefault" },
           },
+          ...(replicas > 1 && { topologySpreadConstraints: spreadOverNodes(workload) }),
           // Time to end the requests under way and to commit; what is cut off is sent again.
           terminationGracePeriodSeconds: 60,
-          containers: [forwarderContainer(workload, parts.program, args.resources)],
+          containers: [forwarderContainer(workload, parts.program, args)],
           volumes: podVolumes(workload, args, parts, ephemeral),
         },
       },
@@ -75,7 +79,7 @@ export function forwarderStatefulSet(workload: Workload, args: DeliveryArgs, par
   };
 }
 
-function podVolumes(workload: Workload, args: DeliveryArgs, parts: StatefulSetParts, ephemeral: boolean) {
+function podVolumes(workload: Workload, args: ForwarderArgs, parts: StatefulSetParts, ephemeral: boolean) {
   return [
     ...(parts.bundleHash === undefined
       ? []

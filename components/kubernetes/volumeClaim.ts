@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { JournalStorage } from "../arguments/workload";
 import { defaultStorageSize } from "../forwarderConfiguration";
 import { claimName, labels, type Workload } from "./workload";
@@ -6,14 +7,14 @@ import { claimName, labels, type Workload } from "./workload";
 export const journalVolume = "journal";
 
 /**
- * The claim of the journal's volume: an object of its own under the name that the StatefulSet adopts, so that it
+ * The claim of a journal's volume, one for each ordinal: an object of its own under the name that the StatefulSet adopts, so that it
  * outlives a replaced StatefulSet, can grow, and is deleted or kept as declared.
  */
-export const journalClaim = (workload: Workload, storage: JournalStorage) => ({
+export const journalClaim = (workload: Workload, storage: JournalStorage, ordinal: number) => ({
   apiVersion: "v1" as const,
   kind: "PersistentVolumeClaim" as const,
   metadata: {
-    name: claimName(workload),
+    name: claimName(workload, ordinal),
     namespace: workload.namespace,
     labels: labels(workload),
     // Where volumes are bound at the first pod, the claim stays pending until the StatefulSet is there.
@@ -25,6 +26,23 @@ export const journalClaim = (workload: Workload, storage: JournalStorage) => ({
     resources: { requests: { storage: storage.size ?? defaultStorageSize } },
   },
 });
+
+/**
+ * The claim of an ordinal after the first. Scaling in leaves it in the cluster, for it may hold login records that
+ * exist nowhere else; it goes with the first ordinal's claim, which owns it, when all of the forwarder goes:
+ * https://kubernetes.io/docs/concepts/architecture/garbage-collection/#owners-dependents
+ */
+export function furtherClaim(
+  workload: Workload,
+  storage: JournalStorage,
+  ordinal: number,
+  firstUid: pulumi.Input<string>,
+) {
+  const claim = journalClaim(workload, storage, ordinal);
+  const { apiVersion, kind } = claim;
+  const first = { apiVersion, kind, name: claimName(workload, 0), uid: firstUid };
+  return { ...claim, metadata: { ...claim.metadata, ownerReferences: [first] } };
+}
 
 /**
  * What the StatefulSet would make a claim from, were there none. It says the least and never changes, because a

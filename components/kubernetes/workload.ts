@@ -11,6 +11,10 @@ export interface Workload {
 export const healthPort = 8081;
 /** Name of that port in the container and the Service. */
 export const healthPortName = "health";
+/** The webhook listener: the one port that a Service, an Ingress or a route reaches. */
+export const webhookPort = 8080;
+/** Name of that port in the container and the Service. */
+export const webhookPortName = "webhooks";
 /** The status page, on the pod's loopback; `kubectl port-forward` reaches it. */
 export const statusPort = 8082;
 
@@ -42,5 +46,5 @@ export const configurationName = ({ name }: Workload) => `${name}-configuration`
 export const credentialsName = ({ name }: Workload) => `${name}-credentials`;
 export const checkpointName = ({ name }: Workload) => `${name}-checkpoint`;
 export const bundleName = ({ name }: Workload, hash: string) => `${name}-bundle-${hash}`;
-/** The claim that ordinal 0 of the StatefulSet adopts: `<template>-<StatefulSet>-<ordinal>`. */
-export const claimName = ({ name }: Workload) => `journal-${name}-0`;
+/** The claim that an ordinal of the StatefulSet adopts: `<template>-<StatefulSet>-<ordinal>`. */
+export const claimName = ({ name }: Workload, ordinal: number) => `journal-${name}-${ordinal}`;

@@ -15,8 +15,9 @@ let schemas: Map<string, ValidateFunction>;
 const namespace = `manifests-${randomBytes(4).toString("hex")}`;
 const folder = mkdtempSync(join(tmpdir(), "zitadel-siem-manifests-"));
 const stacks = representativeStacks();
-/** Kinds whose definitions the Prometheus Operator brings: this cluster has it not. */
-const isOfTheOperator = ({ apiVersion }: Manifest) => apiVersion.startsWith("monitoring.coreos.com/");
+/** Kinds whose definitions the Prometheus Operator or the Gateway API brings: this cluster has neither. */
+const isOfAnAddition = ({ apiVersion }: Manifest) =>
+  /^(monitoring\.coreos\.com|gateway\.networking\.k8s\.io)\//.test(apiVersion);
 const isNamespace = ({ kind }: Manifest) => kind === "Namespace";
 
 beforeAll(async () => {
@@ -68,7 +69,7 @@ describe("the manifests of every representative stack", () => {
   test.each(Object.keys(stacks))(
     "%s: fit Kubernetes' OpenAPI schema, without a property that it does not know",
     (name) => {
-      const checked = stacks[name]!.filter((manifest) => !isOfTheOperator(manifest));
+      const checked = stacks[name]!.filter((manifest) => !isOfAnAddition(manifest));
       const problems = checked.flatMap((manifest) => {
         const validate = schemas.get(`${manifest.apiVersion} ${manifest.kind}`)!;
         return validate(manifest) ? [] : [[nameOf(manifest), validate.errors]];
@@ -81,7 +82,7 @@ describe("the manifests of every representative stack", () => {
   test.each(Object.keys(stacks))(
     "%s: are taken by the API server, and their pods in a restricted namespace",
     async (name) => {
-      const manifests = placed(stacks[name]!).filter((one) => !isOfTheOperator(one) && !isNamespace(one));
+      const manifests = placed(stacks[name]!).filter((one) => !isOfAnAddition(one) && !isNamespace(one));
       for (const manifest of manifests) await dryRun(manifest);
       // A pod's account must be there before the pod.
       const account = manifests.find(({ kind }) => kind === "ServiceAccount")!;

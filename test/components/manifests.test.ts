@@ -63,6 +63,37 @@ describe("manifests", () => {
     );
   });
 
+  it("give every replica a claim, and the further ones to the first, with which they go", () => {
+    const claims = stacks.everything!.filter(({ kind }) => kind === "PersistentVolumeClaim");
+    expect(claims.map(({ metadata }) => metadata.name)).toEqual([
+      "journal-audit-trail-0",
+      "journal-audit-trail-1",
+      "journal-audit-trail-2",
+    ]);
+    const owners = claims.map(({ metadata }) => (metadata as { ownerReferences?: object[] }).ownerReferences);
+    const first = { kind: "PersistentVolumeClaim", name: "journal-audit-trail-0" };
+    expect(owners).toEqual([undefined, [expect.objectContaining(first)], [expect.objectContaining(first)]]);
+  });
+
+  it("open nothing to a Service with an address, an Ingress or a route but the path of login records", () => {
+    for (const manifests of [stacks.everything!, stacks.logins!, stacks.gateway!]) {
+      const services = manifests.filter(({ kind }) => kind === "Service") as unknown as {
+        spec: { clusterIP?: string; ports: { targetPort: string }[] };
+      }[];
+      const reached = services.filter(({ spec }) => spec.clusterIP !== "None");
+      expect(reached.map(({ spec }) => spec.ports.map(({ targetPort }) => targetPort))).toEqual([
+        ["webhooks"],
+      ]);
+    }
+    const paths = JSON.stringify([one(stacks.everything!, "Ingress"), one(stacks.gateway!, "HTTPRoute")]);
+    expect(paths.match(/"(?:path|value)":"[^"]*"/g)).toEqual(['"path":"/logins"', '"value":"/logins"']);
+  });
+
+  it("say nothing of webhooks, replicas or other namespaces without logins", () => {
+    const text = JSON.stringify([stacks.minimal, stacks.existingSecrets]);
+    expect(text).not.toMatch(/webhook|POD_NAME|--peers|PodDisruptionBudget|pods\/log/);
+  });
+
   it("let the pod get and patch its checkpoint, and nothing else", () => {
     const { rules } = one<{ rules: object[] }>(stacks.minimal!, "Role");
     expect(rules).toEqual([

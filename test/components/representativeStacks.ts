@@ -74,6 +74,36 @@ export const everything: Declaration = {
     },
     { name: "log", stdout: {} },
   ],
+  logins: {
+    organizations: [
+      { id: "301", secrets: [{ name: "2026-11", value: "first" }] },
+      {
+        id: "302",
+        name: "partner",
+        secrets: [
+          { name: "2026-11", secret: { name: "partner", key: "old" } },
+          { name: "2027-02", secret: { name: "partner", key: "new" } },
+        ],
+      },
+    ],
+    trustedProxies: 1,
+    webhook: {
+      from: [
+        {
+          namespaceLabels: { "kubernetes.io/metadata.name": "ingress-nginx" },
+          podLabels: { "app.kubernetes.io/component": "controller" },
+        },
+      ],
+      ingress: {
+        host: "logins.example.com",
+        className: "nginx",
+        tlsSecretName: "logins-certificate",
+        annotations: { "cert-manager.io/cluster-issuer": "letsencrypt" },
+      },
+    },
+    stdout: { namespace: "zitadel", labels: { app: "zitadel" } },
+  },
+  replicas: 3,
   releasedFields: [{ eventType: "user.human.profile.changed", field: "nickName" }],
   namespace: "audit",
   createNamespace: true,
@@ -120,6 +150,31 @@ export const existingSecrets: Declaration = {
   ],
 };
 
+/** Login records by both roads, from a ZITADEL in the same cluster. */
+export const logins: Declaration = {
+  ...minimal,
+  logins: {
+    organizations: [{ id: "301", secrets: [{ name: "2026-11", value: "first" }] }],
+    webhook: {},
+    stdout: { namespace: "zitadel" },
+  },
+};
+
+/** Login records from ZITADEL Cloud, through a Gateway. */
+export const gateway: Declaration = {
+  ...minimal,
+  logins: {
+    organizations: [{ id: "301", secrets: [{ name: "2026-11", value: "first" }] }],
+    webhook: {
+      from: [{ namespaceLabels: { "kubernetes.io/metadata.name": "gateways" } }],
+      route: {
+        host: "logins.example.com",
+        gateways: [{ name: "public", namespace: "gateways", sectionName: "https" }],
+      },
+    },
+  },
+};
+
 /** No volume, a published image and a network policy from elsewhere. */
 export const ephemeral: Declaration = {
   ...minimal,
@@ -133,7 +188,7 @@ export const ephemeral: Declaration = {
 
 /** Every manifest of stacks that between them show every kind and every variant. */
 export function representativeStacks(): Record<string, Manifest[]> {
-  const stacks = { minimal, everything, existingSecrets, ephemeral };
+  const stacks = { minimal, everything, existingSecrets, ephemeral, logins, gateway };
   return Object.fromEntries(Object.entries(stacks).map(([name, args]) => [name, manifestsOf(args)]));
 }
 
@@ -147,7 +202,7 @@ export function manifestsOf(args: Declaration): Manifest[] {
     ...Object.fromEntries(machineKeyFiles.map((file, index) => [file, machineKeys[index]!])),
     ...valuesOf(credentials),
   };
-  const { bundle, ...manifests } = forwarderManifests(args, {
+  const { bundle, furtherClaims, webhooks, podLogs, ...manifests } = forwarderManifests(args, {
     workload,
     configurationText: JSON.stringify(configuration, undefined, 2),
     configurationHash: "f0".repeat(32),
@@ -157,7 +212,14 @@ export function manifestsOf(args: Declaration): Manifest[] {
     bundle: args.image === undefined ? bundleOf("// the forwarder") : undefined,
   });
   const namespace = args.createNamespace ? [restrictedNamespace(args.namespace)] : [];
-  const all = [...namespace, ...Object.values(manifests), bundle?.manifest];
+  const all = [
+    ...namespace,
+    ...Object.values(manifests),
+    bundle?.manifest,
+    ...furtherClaims("17b3c2ae-5a0f-4d39-9a51-1f2a43b6a3a8"),
+    ...Object.values(webhooks ?? {}),
+    ...Object.values(podLogs ?? {}),
+  ];
   return JSON.parse(JSON.stringify(all.filter((manifest) => manifest !== undefined)));
 }
 

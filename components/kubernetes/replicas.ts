@@ -1,0 +1,27 @@
+import type { ForwarderArgs } from "../forwarder";
+import { lift } from "./lift";
+import { healthPort, selectorLabels, serviceName, type Workload } from "./workload";
+
+/** How many pods run: two with a webhook, so that one takes calls while the other restarts. */
+export const replicasOf = ({ replicas, logins }: Pick<ForwarderArgs, "replicas" | "logins">): number =>
+  replicas ?? (logins?.webhook ? 2 : 1);
+
+/** The health listeners of all replicas, comma separated, as the first asks them what they have taken. */
+export const replicaUrls = (workload: Workload, replicas: number) =>
+  lift(workload.namespace, (namespace) =>
+    Array.from(
+      { length: replicas },
+      (_, ordinal) =>
+        `http://${workload.name}-${ordinal}.${serviceName(workload)}.${namespace}.svc:${healthPort}`,
+    ).join(","),
+  );
+
+/** Replicas on nodes of their own where there are enough: a node that fails or is drained takes one of them. */
+export const spreadOverNodes = (workload: Workload) => [
+  {
+    maxSkew: 1,
+    topologyKey: "kubernetes.io/hostname",
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: selectorLabels(workload) },
+  },
+];

@@ -1,0 +1,92 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { GatewayReference, LoginWebhook, WebhookIngress, WebhookRoute } from "../arguments/logins";
+import { webhookPath } from "../forwarderConfiguration";
+import { metadata, selectorLabels, type Workload, webhookPortName } from "./workload";
+
+/** Port of the Service; its container port is `webhookPort`. */
+const servicePort = 80;
+
+/** The Service that ZITADEL, an Ingress or a route calls: one port, and behind it nothing but webhooks. */
+export const webhooksService = (workload: Workload) => ({
+  apiVersion: "v1" as const,
+  kind: "Service" as const,
+  metadata: metadata(workload, "-webhooks"),
+  spec: {
+    selector: selectorLabels(workload),
+    ports: [
+      {
+        name: webhookPortName,
+        port: servicePort,
+        targetPort: webhookPortName,
+        protocol: "TCP",
+        appProtocol: "http",
+      },
+    ],
+  },
+});
+
+/** The Ingress: one host, one path, always HTTPS. */
+export const webhooksIngress = (workload: Workload, args: WebhookIngress) => ({
+  apiVersion: "networking.k8s.io/v1" as const,
+  kind: "Ingress" as const,
+  metadata: {
+    ...metadata(workload, "-webhooks"),
+    ...(args.annotations && { annotations: args.annotations }),
+  },
+  spec: {
+    ...(args.className !== undefined && { ingressClassName: args.className }),
+    tls: [
+      { hosts: [args.host], ...(args.tlsSecretName !== undefined && { secretName: args.tlsSecretName }) },
+    ],
+    rules: [
+      {
+        host: args.host,
+        http: {
+          paths: [
+            {
+              path: webhookPath,
+              pathType: "Exact",
+              backend: {
+                service: {
+                  name: webhooksService(workload).metadata.name,
+                  port: { name: webhookPortName },
+                },
+              },
+            },
+          ],
+        },
+      },
+    ],
+  },
+});
+
+/** The route of the Gateway API: one host, one path. Source: https://gateway-api.sigs.k8s.io/reference/spec/ */
+export const webhooksRoute = (workload: Workload, { host, gateways }: WebhookRoute) => ({
+  apiVersion: "gateway.networking.k8s.io/v1",
+  kind: "HTTPRoute",
+  metadata: metadata(workload, "-webhooks"),
+  spec: {
+    parentRefs: gateways.map(gateway),
+    hostnames: [host],
+    rules: [
+      {
+        matches: [{ path: { type: "Exact", value: webhookPath }, method: "POST" }],
+        backendRefs: [{ name: webhooksService(workload).metadata.name, port: servicePort }],
+      },
+    ],
+  },
+});
+
+const gateway = ({ name, namespace, sectionName }: GatewayReference) => ({
+  name,
+  ...(namespace !== undefined && { namespace }),
+  ...(sectionName !== undefined && { sectionName }),
+});
+
+/** Where ZITADEL calls: the host of the Ingress or route, or the Service inside the cluster. */
+export function webhookUrl(workload: Workload, { ingress, route }: LoginWebhook): pulumi.Output<string> {
+  const host = ingress?.host ?? route?.host;
+  return host === undefined
+    ? pulumi.interpolate`http://${webhooksService(workload).metadata.name}.${workload.namespace}.svc${webhookPath}`
+    : pulumi.interpolate`https://${host}${webhookPath}`;
+}
