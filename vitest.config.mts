@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Four stages, from what needs nothing to what needs the most. `npm test` runs them in this order and
- * prepares the tools of a stage (the Pulumi engine, the cluster) while the stages before it run.
+ * Five stages, from what needs nothing to what needs the most. `npm test` runs them in this order and
+ * prepares the tools of a stage (the engine of Actions, the Pulumi engine, the cluster) while the stages before it run.
  */
 const stages = {
   /** Pure functions, single parts, and parts against the ZITADEL stand-in: no tool beyond Node. */
@@ -10,6 +10,8 @@ const stages = {
     include: ["test/{forwarder,standin,sdk,components,plugins,tools}/**/*.test.ts"],
     exclude: ["test/plugins/kubernetes*.test.ts"],
   },
+  /** What runs inside ZITADEL, in the engine that ZITADEL runs it in. */
+  actions: { include: ["test/actions/**/*.test.ts"] },
   /** Programs under the real Pulumi engine, and the bench at its smallest. */
   engine: { include: ["test/{engine,start,bench}/**/*.test.ts"], fileParallelism: false },
   /** Against the API server and node of a real Kubernetes. */

@@ -1,8 +1,9 @@
 /**
  * `npm test`: checks, builds, and runs every stage of the tests, saying what it does while it does it.
  *
- * What the later stages need (the Pulumi engine, the cluster's binaries) is built in the background while the
- * earlier stages run, and kept in `${XDG_CACHE_HOME:-~/.cache}/zitadel-siem`, keyed by the lock files.
+ * What the later stages need (the engine of Actions, the Pulumi engine, the cluster's binaries) is built in the
+ * background while the earlier stages run, and kept in `${XDG_CACHE_HOME:-~/.cache}/zitadel-siem`, keyed by the
+ * lock files.
  *
  * `npm test -- unit engine` runs those stages only. The last line is `N passed, N failed`.
  */
@@ -30,6 +31,10 @@ const products: Preparation = {
   what: "the SDK, the components and the forwarder",
   command: [bin("tsx"), "tools/build.ts"],
 };
+const actions: Preparation = {
+  what: "the engine of ZITADEL's Actions",
+  command: [bin("tsx"), "tools/goja/ensureActionEngine.ts"],
+};
 const engine: Preparation = {
   what: "the Pulumi engine",
   command: [bin("tsx"), "tools/pulumi/ensurePulumi.ts"],
@@ -38,6 +43,7 @@ const cluster: Preparation = { what: "the cluster's binaries", command: ["bash",
 
 const stages: Stage[] = [
   { name: "unit", needs: [products] },
+  { name: "actions", needs: [products, actions] },
   { name: "engine", needs: [products, engine] },
   { name: "cluster", needs: [products, engine, cluster] },
   { name: "completeness", needs: [products] },

@@ -31,15 +31,24 @@ function loginAction(ctx) {
   }
 }
 
-// The record's text. Where the line would be too long, the longest values are cut until it fits.
+// The record's text. Where the line would be too long, its longest texts are cut to one length at which it fits.
 function loginRecord(ctx) {
   const values = readValues(ctx);
-  const envelope = [settings.marker, settings.organization, hmac("", ""), ""].join(" ").length;
-  for (let most = 1600; ; most = Math.floor(most * 0.9)) {
-    // ZITADEL's log takes a text like printf does: it must hold no percent sign.
-    const record = JSON.stringify(claim(values, most)).replace(/%/g, "\\u0025");
-    if (most === 0 || envelope + utf8Length(record) <= settings.lineBytes) return record;
-  }
+  const short = ["id", "time", "flow", "trigger", "outcome", "error", "method", "ip"];
+  const texts = Object.keys(values).filter(
+    (name) => typeof values[name] === "string" && short.indexOf(name) < 0,
+  );
+  const sizes = texts.map((name) => fitting(values[name], 1600).bytes);
+  const without = Object.assign({}, values, ...texts.map((name) => ({ [name]: "" })));
+  const line = [settings.marker, settings.organization, recordOf(without, [])].join(" ");
+  const room = settings.lineBytes - line.length - 65 - ',"shortened":[]'.length;
+  let most = 1600;
+  const needed = () =>
+    sizes.reduce((sum, size, at) => sum + (size < most ? size : most + texts[at].length + '"",'.length), 0);
+  while (needed() > room && most > 0) most = Math.floor(most * 0.95);
+  const shortened = texts.filter((_, at) => sizes[at] >= most);
+  for (const name of shortened) values[name] = values[name].slice(0, fitting(values[name], most).units);
+  return recordOf(values, shortened);
 }
 
 // What ctx says, by the field's name; what it does not say is absent.
@@ -61,7 +70,7 @@ function readValues(ctx) {
     trigger: settings.trigger,
     outcome: error && (error === "none" ? "success" : "failure"),
     error: code ? code[1] : undefined,
-    method: at("authMethod"),
+    method: word(read(v1, ["authMethod"])),
     instance: at("authRequest", "instanceId"),
     "user.id": at("authRequest", "userId") || text(read(user, ["id"])),
     "user.loginName":
@@ -84,21 +93,17 @@ function readValues(ctx) {
   return values;
 }
 
-// The record: no text in it is longer than `most` bytes; what was cut is named.
-function claim(values, most) {
+function recordOf(values, shortened) {
   const record = {};
-  const shortened = [];
   for (const name of Object.keys(values)) {
-    const value = values[name];
-    if (value === undefined || value === "") continue;
-    const kept = typeof value === "string" ? cut(value, most) : value;
-    if (kept !== value) shortened.push(name);
-    const parts = name.split(".");
-    const place = parts.length === 1 ? record : (record[parts[0]] = record[parts[0]] || {});
-    place[parts[parts.length - 1]] = kept;
+    if (values[name] === undefined) continue;
+    const [first, second] = name.split(".");
+    if (second === undefined) record[first] = values[name];
+    else record[first] = Object.assign(record[first] || {}, { [second]: values[name] });
   }
   if (shortened.length > 0) record.shortened = shortened;
-  return record;
+  // ZITADEL's log takes a text like printf does: it must hold no percent sign.
+  return JSON.stringify(record).replace(/%/g, "\\u0025");
 }
 
 function read(from, path) {
@@ -132,11 +137,21 @@ function plain(value) {
   }
 }
 
+// ZITADEL's method is an object whose text is one word.
+function word(value) {
+  const said = typeof value === "object" && value !== null ? spoken(value) : value;
+  return typeof said === "string" && /^\w{1,40}$/.test(said) ? said : undefined;
+}
+
 // ZITADEL's address is a list of bytes whose text is right, and "<nil>" where none is known.
 function address(value) {
+  const said = spoken(value);
+  return /^[0-9A-Fa-f:.]{2,45}$/.test(said) ? said : undefined;
+}
+
+function spoken(value) {
   try {
-    const text = String(value);
-    return /^[0-9A-Fa-f:.]{2,45}$/.test(text) ? text : undefined;
+    return String(value);
   } catch (hostile) {
     return undefined;
   }
@@ -153,35 +168,49 @@ function wellFormed(text) {
     encodeURIComponent(text);
     return text;
   } catch (halves) {
-    return Array.from(text, (one) => (/^[\uD800-\uDFFF]$/.test(one) ? "\uFFFD" : one)).join("");
+    let whole = "";
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      const next = text.charCodeAt(at + 1);
+      if (unit < 0xd800 || unit > 0xdfff) whole += text[at];
+      else if (unit < 0xdc00 && next >= 0xdc00 && next <= 0xdfff) whole += text[at] + text[++at];
+      else whole += "\uFFFD";
+    }
+    return whole;
   }
 }
 
-// As much of a text as is at most so many bytes of JSON, and no half of a surrogate pair.
-function cut(text, most) {
-  let kept = text;
-  for (let size = jsonLength(kept); size > most; size = jsonLength(kept)) {
-    kept = kept.slice(0, Math.floor((kept.length * most) / size)).replace(/[\uD800-\uDBFF]$/, "");
+// How much of a text, up to a character's end, fits in so many bytes of JSON, and how many it takes at most.
+function fitting(text, most) {
+  let bytes = 0;
+  let units = 0;
+  while (units < text.length) {
+    const code = text.codePointAt(units);
+    const plain = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    const size = code < 0x20 || code === 0x25 ? 6 : code === 0x22 || code === 0x5c ? 2 : plain;
+    if (bytes + size > most) return { units: units, bytes: most };
+    bytes += size;
+    units += code < 0x10000 ? 1 : 2;
   }
-  return kept;
-}
-
-function jsonLength(text) {
-  return utf8Length(JSON.stringify(text)) - 2;
-}
-
-function utf8Length(text) {
-  return encodeURIComponent(text).replace(/%../g, "_").length;
+  return { units: units, bytes: bytes };
 }
 
 function utf8(text) {
-  const encoded = encodeURIComponent(text);
   const bytes = [];
-  for (let at = 0; at < encoded.length; at++) {
-    if (encoded[at] === "%") {
-      bytes.push(parseInt(encoded.slice(at + 1, at + 3), 16));
-      at += 2;
-    } else bytes.push(encoded.charCodeAt(at));
+  for (let at = 0; at < text.length; at++) {
+    const code = text.codePointAt(at);
+    if (code < 0x80) bytes.push(code);
+    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
+    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+    else {
+      bytes.push(
+        0xf0 | (code >> 18),
+        0x80 | ((code >> 12) & 63),
+        0x80 | ((code >> 6) & 63),
+        0x80 | (code & 63),
+      );
+      at++;
+    }
   }
   return bytes;
 }
@@ -204,23 +233,33 @@ function sha256(bytes) {
   while (padded.length % 64 !== 56) padded.push(0);
   padded.push(0, 0, 0, 0);
   for (let shift = 24; shift >= 0; shift -= 8) padded.push(((bytes.length * 8) >>> shift) & 255);
-  const rotate = (word, by) => (word >>> by) | (word << (32 - by));
+  const w = [];
   for (let start = 0; start < padded.length; start += 64) {
-    const w = [];
+    for (let t = 0; t < 16; t++) {
+      const at = start + 4 * t;
+      w[t] = (padded[at] << 24) | (padded[at + 1] << 16) | (padded[at + 2] << 8) | padded[at + 3];
+    }
+    for (let t = 16; t < 64; t++) {
+      const x = w[t - 15];
+      const y = w[t - 2];
+      const early = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+      const late = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+      w[t] = (w[t - 16] + early + w[t - 7] + late) | 0;
+    }
     let [a, b, c, d, e, f, g, h] = state;
     for (let t = 0; t < 64; t++) {
-      if (t < 16) {
-        const at = start + 4 * t;
-        w[t] = (padded[at] << 24) | (padded[at + 1] << 16) | (padded[at + 2] << 8) | padded[at + 3];
-      } else {
-        const early = rotate(w[t - 15], 7) ^ rotate(w[t - 15], 18) ^ (w[t - 15] >>> 3);
-        const late = rotate(w[t - 2], 17) ^ rotate(w[t - 2], 19) ^ (w[t - 2] >>> 10);
-        w[t] = (w[t - 16] + early + w[t - 7] + late) | 0;
-      }
-      const one =
-        (h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + CONSTANTS[t] + w[t]) | 0;
-      const two = ((rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-      [h, g, f, e, d, c, b, a] = [g, f, e, (d + one) | 0, c, b, a, (one + two) | 0];
+      const high = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+      const low = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+      const one = (h + high + ((e & f) ^ (~e & g)) + CONSTANTS[t] + w[t]) | 0;
+      const two = (low + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+      h = g;
+      g = f;
+      f = e;
+      e = (d + one) | 0;
+      d = c;
+      c = b;
+      b = a;
+      a = (one + two) | 0;
     }
     [a, b, c, d, e, f, g, h].forEach((word, at) => {
       state[at] = (state[at] + word) | 0;

@@ -43,7 +43,7 @@ export interface LoginScript {
 }
 
 /**
- * The source text of an Action (about 10 kB; ZITADEL takes 40,000 bytes). Pure: the same input gives the same
+ * The source text of an Action (about 12 kB; ZITADEL takes 40,000 bytes). Pure: the same input gives the same
  * bytes. Throws an error that says what is wrong where the text could not run.
  */
 export function loginScript(script: LoginScript): string {

@@ -65,7 +65,7 @@ describe("the script of an Action", () => {
     expect(text).toContain("function siemLogin(ctx)");
     expect(text).not.toContain("loginAction");
     expect(text.split("\n")[0]).toMatch(/^\/\/ Made by zitadel-siem/);
-    expect(Buffer.byteLength(text)).toBeLessThan(12_000);
+    expect(Buffer.byteLength(text)).toBeLessThan(14_000);
   });
 
   it.each<[string, Partial<LoginScript>]>([
