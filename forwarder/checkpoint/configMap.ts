@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { Agent } from "undici";
+import { KubernetesConnection, ServiceAccountError } from "../kubernetes/connection";
 import type { CheckpointStore } from "./checkpoint";
 
 /** The ConfigMap's data key that holds the checkpoint. */
@@ -17,7 +15,7 @@ export class ConfigMapError extends Error {
 /**
  * A checkpoint in a ConfigMap that exists already, by GET and merge PATCH
  * (https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/config-map-v1/): the only two verbs
- * that the pod's role allows. The service account's token rotates, so its files are read at each use.
+ * that the pod's role allows.
  *
  * @param url the ConfigMap in the Kubernetes API
  * @param serviceAccount folder with `token` and `ca.crt`; without one no token is sent
@@ -27,30 +25,19 @@ export function createConfigMapStore(
   serviceAccount: string | undefined,
 ): CheckpointStore & { close(): Promise<void> } {
   const target = new URL(url);
-  let agent: { ca: string | undefined; agent: Agent } | undefined;
+  const connection = new KubernetesConnection(target.origin, serviceAccount);
 
   async function call(
     method: "GET" | "PATCH",
     body: string | undefined,
     signal: AbortSignal,
   ): Promise<string> {
-    const [token, ca] = await Promise.all([fileOf("token"), fileOf("ca.crt")]);
-    if (!agent || agent.ca !== ca) {
-      await agent?.agent.close();
-      agent = { ca, agent: new Agent({ connect: ca === undefined ? {} : { ca } }) };
-    }
     const deadline = AbortSignal.timeout(TIMEOUT_MILLIS);
     try {
-      const answer = await agent.agent.request({
-        origin: target.origin,
-        path: target.pathname,
+      const answer = await connection.request({
         method,
-        headers: {
-          accept: "application/json",
-          ...(token === undefined ? {} : { authorization: `Bearer ${token.trim()}` }),
-          ...(body === undefined ? {} : { "content-type": "application/merge-patch+json" }),
-        },
-        body,
+        path: target.pathname,
+        ...(body === undefined ? {} : { body, contentType: "application/merge-patch+json" }),
         signal: AbortSignal.any([signal, deadline]),
       });
       const chunks: Buffer[] = [];
@@ -66,21 +53,11 @@ export function createConfigMapStore(
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ConfigMapError) throw error;
+      if (error instanceof ServiceAccountError) throw new ConfigMapError(error.message);
       const code = deadline.aborted
         ? "no answer in time"
         : ((error as { code?: string }).code ?? (error as Error).name);
       throw new ConfigMapError(`${method} ${url}: ${code}`);
-    }
-  }
-
-  async function fileOf(name: string): Promise<string | undefined> {
-    if (serviceAccount === undefined) return undefined;
-    try {
-      return await readFile(join(serviceAccount, name), "utf8");
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT") return undefined;
-      throw new ConfigMapError(`the service account's ${name} cannot be read (${code})`);
     }
   }
 
@@ -99,7 +76,7 @@ export function createConfigMapStore(
       await call("PATCH", JSON.stringify({ data: { [KEY]: text } }), signal);
     },
     async close() {
-      await agent?.agent.destroy();
+      await connection.close();
     },
   };
 }

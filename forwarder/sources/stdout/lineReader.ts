@@ -1,0 +1,27 @@
+import { LOG_MARKER, type LoginCall } from "../../../components/actions/loginClaim";
+import type { JournalRecord } from "../../records/record";
+import { readCall, readEmitted } from "./line";
+import type { Foreign } from "./metrics";
+
+/** Makes the record of a call that is signed as it must be; undefined for any other. */
+export type AcceptCall = (call: LoginCall) => JournalRecord | undefined;
+
+/**
+ * A line as a login record: the log emitter of this instance wrote it, its message begins with the marker, and
+ * its signature is right. Any Action may write any text to the log, so nothing less makes a record; what is none
+ * is told by why.
+ */
+export function readLine(
+  text: string | undefined,
+  instanceId: string,
+  accept: AcceptCall,
+): JournalRecord | Foreign {
+  // Most lines of ZITADEL's log are none of an Action: they are not parsed at all.
+  if (text === undefined || !text.includes(LOG_MARKER)) return "other line";
+  const emitted = readEmitted(text);
+  if (!emitted) return "other line";
+  const call = readCall(emitted.message);
+  if (!call) return "other action";
+  if (emitted.instance !== instanceId) return "other instance";
+  return accept(call) ?? "refused";
+}
