@@ -2,14 +2,18 @@ import type { Logger } from "pino";
 import type { Configuration } from "../../components/configuration";
 import type { Arguments } from "../arguments";
 import type { CheckpointStore } from "../checkpoint/checkpoint";
+import { SecretFiles } from "../destinations/secretFiles";
 import type { RangeReader } from "../journal/contract";
 import type { Journal } from "../journal/journal";
 import type { Metrics } from "../metrics";
 import { createEventRecord } from "../records/eventRecord";
+import { createLoginRecord } from "../records/loginRecord";
 import { createRedaction } from "../records/redaction/redaction";
 import { createEventsSource } from "./events";
 import { createInstanceSource } from "./instance";
+import { createClaimVerifier } from "./logins/verification";
 import type { Source } from "./source";
+import { createStdoutSource, type StdoutSource } from "./stdout";
 
 export interface SourcesOptions {
   given: Arguments;
@@ -52,5 +56,36 @@ export function createSources({ given, configuration, journal, checkpoint, metri
     logger: log,
     registry: metrics.registry,
   });
-  return { sources: [events], ranges: events.ranges };
+  const stdout = stdoutSource({ given, configuration, journal, metrics, log });
+  return { sources: [events, ...(stdout ? [stdout] : [])], ranges: events.ranges };
+}
+
+/** The source of what Actions log, where that road is declared. */
+function stdoutSource({
+  given,
+  configuration: { logins },
+  journal,
+  metrics,
+  log,
+}: Omit<SourcesOptions, "checkpoint">): StdoutSource | undefined {
+  if (!logins?.stdout) return undefined;
+  const verify = createClaimVerifier(logins.organizations, new SecretFiles(given.secrets));
+  return createStdoutSource({
+    stdout: logins.stdout,
+    kubernetes: new URL(given.checkpoint ?? "https://kubernetes.default.svc").origin,
+    serviceAccount: given.serviceAccount,
+    journal,
+    accept({ record, signature, organization }, context) {
+      const verified = verify(record, signature, organization);
+      if (verified.refused === "secret unreadable") return "later";
+      if (verified.refused !== undefined) return "refused";
+      return createLoginRecord(verified.claim, verified.organization, {
+        ...context,
+        road: "stdout",
+        trustedProxies: logins.trustedProxies,
+      });
+    },
+    logger: log,
+    registry: metrics.registry,
+  });
 }

@@ -17,6 +17,11 @@ const QUIET_MILLIS = 2_000;
 /** The same before it brought anything: the node answers with the first line only. Milliseconds. */
 const QUIET_AT_FIRST_MILLIS = 10_000;
 
+const UNREADABLE = new KubernetesError(
+  "a line of ZITADEL's log is signed for an organization whose secrets cannot be read",
+  "mount the secret files that logins.organizations names; the line is read again",
+);
+
 export interface FollowerOptions {
   api: Pick<PodsApi, "log">;
   pods: Pods;
@@ -92,8 +97,8 @@ export class Follower {
     this.#cleanEnd = false;
     try {
       const end = await this.#lines(step, signal);
-      this.failure = undefined;
-      if (end === "suspect" || end === "crowded") return await this.#again(signal);
+      if (end === "later") this.failure = UNREADABLE;
+      if (end !== "end" && end !== "nothing") return await this.#again(signal);
       this.#cleanEnd = true;
       // An instance that still ran when its log was opened may have written more before it ended.
       if (!instance.ended) return await this.#again(signal);
@@ -134,7 +139,7 @@ export class Follower {
   async #lines(
     { read: instance, previous, position }: Extract<Step, { read: unknown }>,
     signal: AbortSignal,
-  ): Promise<"end" | "nothing" | "suspect" | "crowded"> {
+  ): Promise<"end" | "nothing" | "suspect" | "crowded" | "later"> {
     const { api, commits } = this.options;
     const { pod, container, at } = position;
     const resumeAt = at;
@@ -153,30 +158,36 @@ export class Follower {
       }
       first = false;
       this.#suspect = undefined;
-      this.#take(lines, position);
+      if (!this.#take(lines, position)) return "later";
+      this.failure = undefined;
       if (commits.crowded) return "crowded";
     }
     return first ? "nothing" : "end";
   }
 
-  #take(lines: readonly LogLine[], begin: Position): void {
+  /** Takes lines; false when one has to be read again later, which is then not taken, nor what follows it. */
+  #take(lines: readonly LogLine[], begin: Position): boolean {
     const { commits, metrics, accept, instanceId } = this.options;
     let at = commits.positions.get(this.key)?.at ?? begin.at;
     const records = [];
+    let whole = true;
     for (const line of lines) {
       const read = readLine(line.text, instanceId(), accept);
+      whole = read !== "later";
+      if (read === "later") break;
+      const fresh = at === undefined || line.at > at;
       if (typeof read !== "string") records.push(read);
-      else if (at === undefined || line.at > at) metrics.foreign.inc({ reason: read });
-      if (at === undefined || line.at > at) at = line.at;
+      else if (fresh) metrics.foreign.inc({ reason: read });
+      if (fresh) at = line.at;
     }
     commits.take(this.key, { ...begin, at }, records);
+    return whole;
   }
 
   /** Notes when something came. */
   async *#heard(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     this.#quietSince = performance.now() + QUIET_AT_FIRST_MILLIS - QUIET_MILLIS;
     for await (const chunk of bytes) {
-      this.failure = undefined;
       this.#quietSince = performance.now();
       yield chunk;
     }

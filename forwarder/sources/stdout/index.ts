@@ -5,11 +5,12 @@ import type { LoginCall } from "../../../components/actions/loginClaim";
 import type { Configuration } from "../../../components/configuration";
 import type { SourceJournal } from "../../journal/contract";
 import type { ReadingContext } from "../../records/eventRecord";
-import type { JournalRecord } from "../../records/record";
+import type { Source, SourceState } from "../source";
 import { PodsApi } from "./api";
 import { Changes } from "./changes";
 import { Commits } from "./commits";
 import { Follower } from "./follower";
+import type { AcceptCall } from "./lineReader";
 import { readLogTime } from "./logTime";
 import { createMetrics } from "./metrics";
 import { Pods } from "./pods";
@@ -24,25 +25,19 @@ export interface StdoutSourceOptions {
   /** Folder with `token` and `ca.crt`. */
   serviceAccount: string | undefined;
   journal: SourceJournal & { instance(): string | undefined };
-  /** Makes the record of a call whose signature is right; undefined for any other. */
-  accept(call: LoginCall, context: ReadingContext): JournalRecord | undefined;
+  accept(call: LoginCall, context: ReadingContext): ReturnType<AcceptCall>;
   logger: Logger;
   registry: Registry;
 }
 
 /** What readiness and the status page show of the source. */
-export interface StdoutSourceState {
-  obstacle?: { message: string; remedy: string };
+export interface StdoutSourceState extends SourceState {
   /** Containers whose logs are followed. */
   containers: number;
 }
 
-export interface StdoutSource {
-  readonly name: "stdout";
-  /** Follows until the signal is aborted; what it took is in the journal when it resolves. */
-  run(signal: AbortSignal): Promise<void>;
+export interface StdoutSource extends Source {
   state(): StdoutSourceState;
-  ready(): boolean;
   /** The time up to which every line was taken, microseconds; Infinity while nothing is left to read. */
   readThroughMicros(): number;
 }

@@ -55,7 +55,8 @@ function jsonFields(text: string): Record<string, unknown> | undefined {
 /** `key=value` pairs up to the line's end, values quoted as Go does where they need it; each key once. */
 function textFields(line: string): Record<string, unknown> | undefined {
   const fields: Record<string, unknown> = Object.create(null);
-  for (let place = 0; place < line.trimEnd().length; ) {
+  const { length } = line.trimEnd();
+  for (let place = 0; place < length; ) {
     key.lastIndex = place;
     const name = key.exec(line)?.[1];
     if (name === undefined || name in fields) return undefined;

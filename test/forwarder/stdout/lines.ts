@@ -45,10 +45,15 @@ export function signed(claim: string, organization = ORGANIZATION, secret = SECR
   return `${LOG_MARKER} ${organization} ${createHmac("sha256", secret).update(claim).digest("hex")} ${claim}`;
 }
 
+/** The id that the script made for login number n. */
+export function scriptId(n: number): string {
+  return n.toString(16).padStart(32, "0");
+}
+
 /** A claim of login number n. */
 export function claim(n: number, more: Record<string, unknown> = {}): string {
   return JSON.stringify({
-    id: n.toString(16).padStart(32, "0"),
+    id: scriptId(n),
     time: "2026-11-22T10:18:15.899Z",
     flow: "internal",
     trigger: "post authentication",

@@ -191,7 +191,10 @@ export class PodsServer {
     if (status !== undefined) return void response.writeHead(status).end("{}");
     const found = /^\/api\/v1\/namespaces\/zitadel\/pods(?:\/([^/]+)\/log)?$/.exec(pathname);
     if (!found) return void response.writeHead(404).end("{}");
-    if (found[1] !== undefined) return this.#log(found[1], searchParams, response);
+    if (found[1] !== undefined) {
+      this.#log(found[1], searchParams, response);
+      return;
+    }
     if (searchParams.get("labelSelector") !== "app.kubernetes.io/name=zitadel")
       return void response.writeHead(400).end("{}");
     if (!searchParams.has("watch"))

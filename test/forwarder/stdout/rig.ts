@@ -1,16 +1,21 @@
 /** A stdout source on a journal of its own, against whatever serves the Kubernetes API. */
 import pino from "pino";
 import { Registry } from "prom-client";
+import type { LoginClaim } from "../../../components/actions/loginClaim";
 import type { Journal } from "../../../forwarder/journal/journal";
 import { openJournal } from "../../../forwarder/journal/open";
+import { createLoginRecord } from "../../../forwarder/records/loginRecord";
+import { isSigned } from "../../../forwarder/sources/logins/signature";
 import { createStdoutSource, type StdoutSource } from "../../../forwarder/sources/stdout";
-import { INSTANCE, ORGANIZATION, SECRET, signed } from "./lines";
+import { INSTANCE, ORGANIZATION, SECRET } from "./lines";
 
 export interface Run {
   source: StdoutSource;
   journal: Journal;
   registry: Registry;
   log: Record<string, unknown>[];
+  /** Whether the organization's secrets cannot be read at present. */
+  unreadable: { secrets: boolean };
   /** Ids of the logins that are in the journal. */
   logins(): string[];
   gaps(): { pod: string; container: string; from: string; to: string }[];
@@ -27,6 +32,7 @@ export function start(kubernetes: string, folder: string, maxBytes = 1 << 30, se
   const log: Record<string, unknown>[] = [];
   const registry = new Registry();
   let killed = false;
+  const unreadable = { secrets: false };
   const source = createStdoutSource({
     stdout: { namespace: "zitadel", labels: { "app.kubernetes.io/name": "zitadel" } },
     kubernetes,
@@ -38,17 +44,15 @@ export function start(kubernetes: string, folder: string, maxBytes = 1 << 30, se
         return typeof value === "function" ? value.bind(target) : value;
       },
     }),
-    accept: (call, { instanceId, observedDate }) => {
-      if (call.organization !== ORGANIZATION) return undefined;
-      if (!signed(call.record, ORGANIZATION, SECRET).includes(` ${call.signature} `)) return undefined;
-      const { id, ...login } = JSON.parse(call.record);
-      const body = { id: `l1-${id}`, road: "stdout", instance: { id: instanceId }, observedDate, login };
-      return {
-        id: body.id,
+    accept: ({ record, signature, organization }, context) => {
+      if (unreadable.secrets) return "later";
+      if (organization !== ORGANIZATION || !isSigned(record, signature, [SECRET])) return "refused";
+      const claim = JSON.parse(record) as LoginClaim;
+      return createLoginRecord(claim, organization, {
+        ...context,
         road: "stdout",
-        createdMicros: Date.parse(observedDate) * 1000,
-        body: JSON.stringify(body),
-      };
+        trustedProxies: undefined,
+      });
     },
     logger: pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line)) }),
     registry,
@@ -57,7 +61,7 @@ export function start(kubernetes: string, folder: string, maxBytes = 1 << 30, se
   const done = source.run(abort.signal);
   const bodies = () =>
     journal
-      .slice("out", 0, { maxRecords: 1_000_000, maxBytes: 1 << 30 })
+      .slice("out", 0, { maxRecords: 1_000_000, maxBytes: 1 << 30 }, (body) => body)
       .records.map(({ body }) => JSON.parse(body));
   const end = async () => {
     abort.abort();
@@ -66,6 +70,7 @@ export function start(kubernetes: string, folder: string, maxBytes = 1 << 30, se
   };
   return {
     source,
+    unreadable,
     journal,
     registry,
     log,
