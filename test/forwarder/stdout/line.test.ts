@@ -10,7 +10,7 @@ import { claim, emitted, goQuoted, INSTANCE, ORGANIZATION, signed } from "./line
 
 const recordings = join(__dirname, "..", "..", "recordings");
 const formats = ["text", "json", "instrumentation-json", "instrumentation-gcp"];
-const anyText = fc.string({ unit: "binary", maxLength: 200 }).map((text) => text.toWellFormed());
+const anyText = fc.string({ unit: "binary", maxLength: 200 }).map((text) => Buffer.from(text).toString());
 
 describe("a line of ZITADEL's log", () => {
   it.each(formats)("is read as recorded in the format %s", (format) => {
