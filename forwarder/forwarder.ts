@@ -156,7 +156,7 @@ export class Forwarder {
         const message =
           "ZITADEL no longer held the beginning of a range that the destination had still to get: its events are lost to it";
         this.log.error({ destination, from, heldFrom }, message);
-        this.#report(
+        this.report(
           { type: "range_clipped", message, destination, from, heldFrom },
           `${destination} ${from}`,
         );
@@ -172,8 +172,8 @@ export class Forwarder {
     return new Backfill(lane, this.journal, ranges, reports, Math.random);
   }
 
-  /** Puts what happened into the journal, as a record for every destination. */
-  #report(notice: Notice, key: string): void {
+  /** Puts what happened into the journal, as a record for every destination; the same key is one record. */
+  report(notice: Notice, key: string): void {
     const instanceId = this.journal.instance();
     if (instanceId === undefined) return;
     const record = createNotice(notice, key, { instanceId, observedDate: new Date().toISOString() });

@@ -7,6 +7,7 @@ export interface Readings {
   journalBytes: number;
   journalMaxBytes: number;
   journalFull: boolean;
+  damagedJournals: number;
 }
 
 /** The counters that lanes and journal move. Labels name destinations, never ids or people. */
@@ -68,6 +69,11 @@ export function createMetrics(read: () => Readings): Metrics {
   gauge("journal_bytes", "Bytes that the journal uses", (readings) => readings.journalBytes);
   gauge("journal_max_bytes", "The journal's limit in bytes", (readings) => readings.journalMaxBytes);
   gauge("journal_full", "1 while the journal takes no records", (readings) => (readings.journalFull ? 1 : 0));
+  gauge(
+    "damaged_journals",
+    "Damaged journals that are kept aside on the volume",
+    (readings) => readings.damagedJournals,
+  );
 
   return {
     registry,

@@ -2,11 +2,12 @@ import type { Configuration } from "../components/configuration";
 import type { Arguments } from "./arguments";
 import { createConfigMapStore } from "./checkpoint/configMap";
 import { Forwarder } from "./forwarder";
-import { openJournal } from "./journal/open";
+import { damagedJournals, openJournal } from "./journal/open";
 import { jsonAnswer, listen } from "./listener";
 import { createLog } from "./log";
 import { createMetrics, type Readings } from "./metrics";
 import { isReady, statesOf } from "./readiness";
+import type { Notice } from "./records/notice";
 import { createSources } from "./sources/create";
 
 /** Runs the forwarder until SIGTERM or SIGINT. Rejects when it cannot start or go on. */
@@ -33,6 +34,9 @@ export async function runProgram(given: Arguments, configuration: Configuration)
         );
       },
       resumed: (destination) => log.info({ destination }, "the destination answers: its lane follows again"),
+      bound: () => {
+        for (const keptAs of damagedJournals(given.journal)) forwarder.report(...journalDamaged(keptAs));
+      },
     },
   );
   if (salvaged) log.error(salvaged, "the journal was damaged: it is kept aside, and a new one was begun");
@@ -52,6 +56,7 @@ export async function runProgram(given: Arguments, configuration: Configuration)
       journalBytes: usedBytes,
       journalMaxBytes: maxBytes,
       journalFull: full || volumeFailed,
+      damagedJournals: damagedJournals(given.journal).length,
     };
   };
   const state = () => ({
@@ -89,6 +94,13 @@ export async function runProgram(given: Arguments, configuration: Configuration)
     journal.close();
   }
   log.info("stopped");
+}
+
+/** The notice of a damaged journal, and its key. It is given at each start until the file is taken away. */
+function journalDamaged(keptAs: string): [Notice, string] {
+  const message =
+    "the journal was damaged: it is kept aside, and a new one was begun with what could be read and exists nowhere else; events are read again from ZITADEL";
+  return [{ type: "journal_damaged", message, keptAs }, keptAs];
 }
 
 /** Tells files kept aside apart: `20261122T100311Z`. */

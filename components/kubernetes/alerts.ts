@@ -79,6 +79,17 @@ export function alerts(selector: string): Alert[] {
       },
     },
     {
+      alert: "ZitadelSiemJournalDamaged",
+      expr: `${metric("damaged_journals")} > 0`,
+      for: "0m",
+      labels: { severity: "warning" },
+      annotations: {
+        summary: "The forwarder's journal was damaged",
+        description:
+          "It is kept aside on the volume and a new one was begun: see 'A damaged journal' in docs/operations.md.",
+      },
+    },
+    {
       alert: "ZitadelSiemHistoryClipped",
       expr: `${happened("ranges_clipped_total")} or ${happened("events_clipped_total")}`,
       for: "0m",

@@ -19,6 +19,8 @@ import { transaction } from "./transaction";
 export interface JournalEvents {
   parked?(lane: string): void;
   resumed?(lane: string): void;
+  /** The instance is known: notices can be written from now on. */
+  bound?(): void;
 }
 
 /**
@@ -206,6 +208,7 @@ export class Journal implements SourceJournal {
       throw new JournalRefusedError(
         `the journal holds records of the ZITADEL instance ${held}, and zitadel.issuer is now instance ${instanceId}: set zitadel.issuer back, or give this instance an AuditLogStream and a journal of its own`,
       );
+    this.events.bound?.();
   }
 
   close(): void {

@@ -5,6 +5,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -20,6 +21,8 @@ import { writeAheadBytes } from "./space";
 import { transaction } from "./transaction";
 
 const FILE = "journal.db";
+/** What a damaged file's name begins with once it is kept aside. */
+const DAMAGED = `${FILE}.corrupt-`;
 /** Pages of the journal that stay in memory, in KiB (SQLite's sign: negative is KiB, not pages). */
 const CACHE_KIB = 8192;
 /** The share of a volume that the journal takes at most: the file system needs room of its own. */
@@ -62,7 +65,7 @@ export function openJournal(
     return { journal: new Journal(openDatabase(file, limit, suffix), limit, events), maxBytes: limit };
   } catch (error) {
     if (!isCorruption(error)) throw error;
-    const keptAs = `${file}.corrupt-${suffix}`;
+    const keptAs = join(folder, DAMAGED + suffix);
     for (const ending of ["", "-wal"])
       if (existsSync(file + ending)) renameSync(file + ending, keptAs + ending);
     rmSync(`${file}-shm`, { force: true });
@@ -70,6 +73,11 @@ export function openJournal(
     const salvaged = { ...salvage(keptAs, database), keptAs };
     return { journal: new Journal(database, limit, events), maxBytes: limit, salvaged };
   }
+}
+
+/** Names of the damaged journals that are kept aside in a folder, until a person takes them away. */
+export function damagedJournals(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.startsWith(DAMAGED) && !/-(wal|shm)$/.test(name));
 }
 
 function makeFolder(folder: string): void {

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, openSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, test } from "vitest";
@@ -144,6 +153,16 @@ describe("a journal", () => {
     const said = logOf(forwarder).find(({ msg }) => /the journal was damaged: it is kept aside/.test(msg));
     expect(said).toMatchObject({ level: "error", deadLetters: 1, keptAs: expect.stringContaining(kept[0]!) });
     expect(await deadLetters(forwarder)).toBeGreaterThanOrEqual(1);
+
+    expect(await stage.metric("zitadel_siem_damaged_journals")).toBe(1);
+    const notices = () => readFileSync(stage.receiver.file, "utf8").split(`"type":"journal_damaged"`);
+    await until("the notice arrives", 60, () => notices().length === 2);
+    expect(notices()[1]).toContain(kept[0]);
+    expect(await forwarder.stop()).toBe(0);
+    rmSync(join(forwarder.journal, kept[0]!));
+    await forwarder.start();
+    await untilReady(forwarder);
+    expect(await stage.metric("zitadel_siem_damaged_journals")).toBe(0);
   });
 
   test("that is no database at all is kept aside too", async () => {
