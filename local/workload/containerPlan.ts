@@ -1,9 +1,11 @@
 /**
  * How a container becomes a process of this machine: paths below a mount become paths below the folder that
- * stands in for it, ports become free ports of loopback, and the API server's name becomes the address of
- * the one that serves the run. Pure: what it needs is given.
+ * stands in for it, ports become free ports of loopback, the API server's name becomes the address of the one
+ * that serves the run, and names of Services and pods become addresses that lead there. Pure: what it needs is
+ * given. A preStop hook is left out: it waits until a cluster has heard that a pod leaves, and here all know at once.
  */
 import type { Container, EnvironmentVariable, Probe } from "./manifests";
+import { clusterAddresses, withLocalAddresses } from "./network";
 
 export interface ContainerPlan {
   name: string;
@@ -34,6 +36,8 @@ export interface Surroundings {
   volumes: Readonly<Record<string, string>>;
   /** A free port of 127.0.0.1 for each port that the container listens on. */
   freePorts: ReadonlyMap<number, number>;
+  /** The port of 127.0.0.1 that leads to each address of the cluster in its arguments. */
+  clusterPorts: ReadonlyMap<string, number>;
   /** What stands in for `https://kubernetes.default.svc`. */
   apiServer: string;
   /** `metadata.name`, `metadata.namespace`, `status.podIP`, … */
@@ -59,12 +63,19 @@ export function listeningPorts({ ports = [], command = [], args = [] }: Containe
   return [...new Set([...ports.map(({ containerPort }) => containerPort), ...fromArguments])];
 }
 
+/** The addresses of Services and pods to which a container's arguments refer. */
+export const referredAddresses = ({ command = [], args = [] }: Container): string[] =>
+  [...command, ...args].flatMap(clusterAddresses);
+
 export function planContainer(container: Container, surroundings: Surroundings): ContainerPlan {
   const mounts = mountedFolders(container, surroundings);
   const localise = (text: string) =>
-    replaceMounts(localiseAddress(text, surroundings.freePorts), mounts).replace(
-      /^https:\/\/kubernetes\.default\.svc(?=[/:]|$)/,
-      surroundings.apiServer,
+    withLocalAddresses(
+      replaceMounts(localiseAddress(text, surroundings.freePorts), mounts).replace(
+        /^https:\/\/kubernetes\.default\.svc(?=[/:]|$)/,
+        surroundings.apiServer,
+      ),
+      surroundings.clusterPorts,
     );
   const env = planEnvironment(container, surroundings, localise);
   const [first, ...rest] = expand([...(container.command ?? ["node"]), ...(container.args ?? [])], env).map(

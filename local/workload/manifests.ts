@@ -94,6 +94,13 @@ export interface StatefulSetObject extends KubernetesObject {
   };
 }
 
+export interface ServiceObject extends KubernetesObject {
+  spec: {
+    selector?: Record<string, string>;
+    ports?: { port: number; targetPort?: number | string }[];
+  };
+}
+
 /** The kinds that are taken, and whether they live in namespaces. */
 const KINDS: Record<string, { namespaced: boolean; kinds: string[] }[]> = {
   v1: [

@@ -44,6 +44,14 @@ export class ObjectStore {
     return this.all().filter(({ metadata }) => metadata.namespace === namespace);
   }
 
+  /** What goes with the object of that uid, as an API server's garbage collection has it. */
+  ownedBy(uid: unknown): KubernetesObject[] {
+    return this.all().filter(({ metadata }) => {
+      const owners = metadata.ownerReferences as { uid: string }[] | undefined;
+      return uid !== undefined && owners?.some((owner) => owner.uid === uid);
+    });
+  }
+
   create(object: KubernetesObject, dryRun: boolean): KubernetesObject {
     const reference = this.#admit(object);
     const key = keyOf(reference);

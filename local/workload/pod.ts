@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
-import { type ContainerPlan, listeningPorts, planContainer } from "./containerPlan";
+import { type ContainerPlan, listeningPorts, planContainer, referredAddresses } from "./containerPlan";
 import { ContainerProcess, runToEnd } from "./containerProcess";
 import type { ConfigMapObject, Container, PodTemplate, SecretObject, Volume } from "./manifests";
+import type { ClusterNetwork } from "./network";
 import { configMapEntries, MissingSource, secretEntries, volumeFiles, writeVolume } from "./volumeFiles";
 import type { Warden } from "./warden";
 
@@ -18,6 +19,7 @@ export interface PodHost {
   warden: Warden;
   /** Address that stands in for `https://kubernetes.default.svc`. */
   apiServer: string;
+  network: ClusterNetwork;
   configMap(namespace: string, name: string): ConfigMapObject | undefined;
   secret(namespace: string, name: string): SecretObject | undefined;
   /** Makes the token of a service account known to the API server. */
@@ -56,7 +58,7 @@ export class Pod {
   }
 
   get ready(): boolean {
-    return this.#containers.length > 0 && this.#containers.every(({ ready }) => ready);
+    return !this.#stopped && this.#containers.length > 0 && this.#containers.every(({ ready }) => ready);
   }
 
   get restarts(): number {
@@ -165,6 +167,7 @@ export class Pod {
       path: [dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter),
       volumes,
       freePorts: new Map(ports.map((port, index) => [port, free[index]!])),
+      clusterPorts: await this.host.network.portsFor(referredAddresses(container)),
       apiServer: this.host.apiServer,
       fields: this.#fields(),
       read: (kind, name, key) => {

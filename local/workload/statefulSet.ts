@@ -5,14 +5,15 @@ import { Pod, type PodHost } from "./pod";
 
 /**
  * The pods of one StatefulSet: as many as it wants, each of its newest template. A pod of an older template
- * is stopped before its successor starts, one after another from the highest ordinal, as a rolling update
- * does: at no time do two pods have one ordinal's volume.
+ * is stopped before its successor starts, so at no time do two pods have one ordinal's volume; and one after
+ * another from the highest ordinal, the next when the one before is ready, as a rolling update does.
  */
 export class StatefulSetPods {
   readonly #pods = new Map<number, Pod>();
   #wanted: StatefulSetObject;
   #turning: Promise<void> = Promise.resolve();
   #stopped = false;
+  #waiters: (() => void)[] = [];
 
   constructor(
     statefulSet: StatefulSetObject,
@@ -31,6 +32,7 @@ export class StatefulSetPods {
   update(statefulSet: StatefulSetObject): void {
     this.#wanted = statefulSet;
     this.#turning = this.#turning.then(() => this.#turn());
+    this.#wake();
   }
 
   /** What of the newest manifest is not there yet; undefined when the rollout is complete. */
@@ -48,23 +50,49 @@ export class StatefulSetPods {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#wake();
     await this.#turning;
     await Promise.all(this.pods.map((pod) => pod.stop()));
     this.#pods.clear();
   }
 
   async #turn(): Promise<void> {
-    const replicas = this.#wanted.spec.replicas ?? 1;
-    for (const [ordinal, pod] of [...this.#pods].sort(([a], [b]) => b - a)) {
-      if (this.#stopped) return;
-      if (ordinal < replicas && this.#isCurrent(pod)) continue;
-      await pod.stop();
-      this.#pods.delete(ordinal);
-      if (ordinal < replicas) this.#startPod(ordinal);
-    }
+    const wanted = this.#wanted;
+    const replicas = wanted.spec.replicas ?? 1;
+    const leaving = [...this.#pods].filter(([ordinal]) => ordinal >= replicas);
+    await Promise.all(
+      leaving.map(async ([ordinal, pod]) => {
+        await pod.stop();
+        this.#pods.delete(ordinal);
+      }),
+    );
     for (let ordinal = 0; ordinal < replicas && !this.#stopped; ordinal++) {
       if (!this.#pods.has(ordinal)) this.#startPod(ordinal);
     }
+    for (let ordinal = replicas - 1; ordinal >= 0 && !this.#isOutdated(wanted); ordinal--) {
+      const pod = this.#pods.get(ordinal)!;
+      if (this.#isCurrent(pod)) continue;
+      await pod.stop();
+      this.#startPod(ordinal);
+      if (ordinal > 0) await this.#ready(ordinal, wanted);
+    }
+    this.onChange();
+  }
+
+  /** Whether something else is wanted by now. */
+  #isOutdated(wanted: StatefulSetObject): boolean {
+    return this.#stopped || this.#wanted !== wanted;
+  }
+
+  /** Waits until the pod is ready, or something else is wanted. */
+  async #ready(ordinal: number, wanted: StatefulSetObject): Promise<void> {
+    while (!this.#pods.get(ordinal)!.ready && !this.#isOutdated(wanted)) {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiters.splice(0)) resolve();
     this.onChange();
   }
 
@@ -85,7 +113,7 @@ export class StatefulSetPods {
       template: spec.template,
       claims: Object.fromEntries(claims),
     };
-    this.#pods.set(ordinal, new Pod(identity, this.host, this.onChange));
+    this.#pods.set(ordinal, new Pod(identity, this.host, () => this.#wake()));
   }
 
   #podName(ordinal: number): string {

@@ -6,7 +6,8 @@ import {
   type ObjectReference,
   type WaitOptions,
 } from "../plugins/cluster";
-import type { ConfigMapObject, SecretObject, StatefulSetObject } from "./manifests";
+import type { ConfigMapObject, SecretObject, ServiceObject, StatefulSetObject } from "./manifests";
+import { ClusterNetwork } from "./network";
 import { describe, ObjectStore, referenceOf } from "./objectStore";
 import { claimFolder, type Pod, type PodHost } from "./pod";
 import { StatefulSetPods } from "./statefulSet";
@@ -24,6 +25,8 @@ export class Supervisor implements PodHost {
   readonly #statefulSets = new Map<string, StatefulSetPods>();
   readonly #waiters = new Set<() => void>();
   readonly #tokens = new Set<string>();
+  /** Leads to the run's Services and pods. */
+  readonly network = new ClusterNetwork(this);
   /** Known when the server listens. */
   apiServer = "";
 
@@ -52,6 +55,11 @@ export class Supervisor implements PodHost {
 
   secret(namespace: string, name: string): SecretObject | undefined {
     return this.#store.get({ apiVersion: "v1", kind: "Secret", namespace, name });
+  }
+
+  service(namespace: string, name: string): ServiceObject | undefined {
+    const found = this.#store.get({ apiVersion: "v1", kind: "Service", namespace, name });
+    return found as ServiceObject | undefined;
   }
 
   admitToken(token: string): void {
@@ -97,13 +105,16 @@ export class Supervisor implements PodHost {
         force: true,
       });
     }
+    const uid = this.#store.get(reference)?.metadata.uid;
     this.#store.remove(reference);
+    for (const owned of this.#store.ownedBy(uid)) await this.delete(referenceOf(owned), progress);
   }
 
   /** Stops every container. */
   async close(): Promise<void> {
     await Promise.all([...this.#statefulSets.values()].map((pods) => pods.stop()));
     this.#statefulSets.clear();
+    await this.network.close();
   }
 
   async #empty(namespace: string, progress: (line: string) => void): Promise<void> {

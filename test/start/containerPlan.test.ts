@@ -11,6 +11,7 @@ const surroundings: Surroundings = {
     [8081, 40001],
     [8082, 40002],
   ]),
+  clusterPorts: new Map([["app-1.app.siem.svc:8081", 40001]]),
   apiServer: "http://127.0.0.1:40000",
   fields: { "metadata.name": "soc-0" },
   read: (kind, name, key) => (name === "known" ? `${kind} ${key}` : undefined),
@@ -32,6 +33,19 @@ describe("a container's manifest as a process of this machine", () => {
     expect(() => planContainer(container({ command: ["/collector"] }), surroundings)).toThrow(
       "container forwarder runs /collector",
     );
+  });
+
+  it("leads the names of Services and pods to this machine, and no other address", () => {
+    const { args } = planContainer(
+      container({
+        args: ["http://app-0.app.siem.svc:8081,http://app-1.app.siem.svc:8081/", "http://app.example.com"],
+      }),
+      surroundings,
+    );
+    expect(args).toEqual([
+      "http://app-0.app.siem.svc:8081,http://127.0.0.1:40001/",
+      "http://app.example.com",
+    ]);
   });
 
   it("puts folders in the place of mounts, the innermost first, and touches no other path", () => {
