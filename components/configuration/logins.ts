@@ -8,9 +8,20 @@ const organization = z.strictObject({
   secretFiles: z.array(secretFile).min(1),
 });
 
+const target = z.strictObject({
+  /** What its records call it. */
+  name: z.string().min(1),
+  /** The organization that its calls are about, where they are about one. */
+  organization: z.string().min(1).optional(),
+  /** Files with the signing keys that ZITADEL gave for it; every one is accepted, so that a key can rotate. */
+  signingKeyFiles: z.array(secretFile).min(1),
+});
+
 const webhook = z.strictObject({
   /** Path that takes the calls; the listener's address is the command line's. */
   path: z.string().startsWith("/").default("/logins"),
+  /** Targets of Actions version 2, defined elsewhere, that may post to the same path. */
+  targets: z.array(target).default([]),
 });
 
 const stdout = z.strictObject({

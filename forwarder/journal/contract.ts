@@ -6,6 +6,8 @@ export interface CommitResult {
   inserted: number;
   /** Records whose id the journal already had: a re-read, harmless. */
   repeated: number;
+  /** Which of the records given, by their index, are login records that had come on the same road before. */
+  replayed: number[];
   /** Places in an aggregate's history that now hold two different events: ZITADEL's database was restored. */
   forked: { aggregateType: string; aggregateId: string; sequence: number }[];
 }
@@ -28,6 +30,8 @@ export interface SourceJournal {
   room(signal: AbortSignal): Promise<void>;
   /** Forgets the ids of events created before this time: they will not be read again. */
   forgetIdsBefore(createdMicros: number): void;
+  /** Forgets the ids of login records whose script signed an earlier time: they are refused by their age. */
+  forgetLoginIdsBefore(createdMicros: number): void;
   /**
    * Ids of the events road created in [fromMicros, toMicros) that were committed and are not yet forgotten,
    * in any order: what a recount and the checkpoint compare with what ZITADEL serves.

@@ -5,6 +5,7 @@ import type { CommitResult } from "./contract";
 import type { ForkDetection } from "./forks";
 import { storedId } from "./idForm";
 import type { LaneTable } from "./laneTable";
+import { LoginIds } from "./loginIds";
 
 /** How roads are stored; 0 is the one whose records can be read again. */
 const roadNumbers: Record<Road, number> = { events: 0, webhook: 1, stdout: 2, forwarder: 3 };
@@ -19,6 +20,7 @@ export class Intake {
   /** The newest position ever given. */
   lastPosition: number;
   readonly #putId;
+  readonly #loginIds: LoginIds;
   readonly #putRecord;
   readonly #putCursor;
   readonly #putLastPosition;
@@ -32,6 +34,7 @@ export class Intake {
     const row = database.prepare("SELECT value FROM meta WHERE key = 'last_position'").get();
     this.lastPosition = Number(row?.value ?? 0);
     this.#putId = database.prepare("INSERT OR IGNORE INTO ids (created_micros, id) VALUES (?, ?)");
+    this.#loginIds = new LoginIds(database);
     this.#putRecord = database.prepare(
       "INSERT INTO records (position, id, road, created_micros, body) VALUES (?, ?, ?, ?, ?)",
     );
@@ -50,7 +53,7 @@ export class Intake {
     records: readonly JournalRecord[],
     cursor: string,
   ): { result: CommitResult; lastPosition: number } {
-    const fresh = this.#note(records);
+    const { fresh, replayed } = this.#note(records);
     const events = fresh.filter(({ road }) => road === "events");
     const others = fresh.filter(({ road }) => road !== "events");
     const bounds = events.reduce<CreationBounds | undefined>(
@@ -66,6 +69,7 @@ export class Intake {
       result: {
         inserted: fresh.length,
         repeated: records.length - fresh.length,
+        replayed,
         forked: this.forks.observe(events),
       },
       lastPosition,
@@ -74,13 +78,23 @@ export class Intake {
 
   /** Takes records in that every lane has delivered already. */
   takeDelivered(source: string, records: readonly JournalRecord[], cursor: string): void {
-    this.forks.observe(this.#note(records));
+    this.forks.observe(this.#note(records).fresh);
     this.#putCursor.run(source, cursor);
   }
 
-  /** Notes the ids; returns the records whose id is new. */
-  #note(records: readonly JournalRecord[]): JournalRecord[] {
-    return records.filter((record) => this.#putId.run(idTime(record), storedId(record.id)).changes === 1);
+  /** Notes the ids; returns the records whose id is new, and the indexes of login records that came again. */
+  #note(records: readonly JournalRecord[]): { fresh: JournalRecord[]; replayed: number[] } {
+    const replayed: number[] = [];
+    const fresh = records.filter((record, index) => {
+      const { id, road } = record;
+      if (road === "webhook" || road === "stdout") {
+        const news = this.#loginIds.note(record, road);
+        if (news === "replayed") replayed.push(index);
+        return news === "new";
+      }
+      return this.#putId.run(idTime(record), storedId(id)).changes === 1;
+    });
+    return { fresh, replayed };
   }
 
   /** Stores records at the next positions; returns the last. */

@@ -98,6 +98,10 @@ export class Journal implements SourceJournal {
     this.#space.forgetIdsBefore(createdMicros);
   }
 
+  forgetLoginIdsBefore(createdMicros: number): void {
+    this.#space.forgetLoginIdsBefore(createdMicros);
+  }
+
   idsCreatedBetween(fromMicros: number, toMicros: number): string[] {
     return this.#readIds.all(Math.max(1, fromMicros), toMicros).map(({ id }) => String(id));
   }

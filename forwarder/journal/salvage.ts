@@ -10,7 +10,7 @@ export interface Salvaged {
 
 /**
  * Takes over what exists nowhere else from a damaged journal into a new one: records of other roads than
- * events, dead letters, backfill jobs, positions, and to which instance they belong. Events are not taken
+ * events, the ids of login records, dead letters, backfill jobs, positions, and to which instance they belong. Events are not taken
  * over, nor are cursors: ZITADEL still has them, and a cursor would vouch for events that are lost. The
  * source finds no cursor and resumes from its checkpoint.
  */
@@ -24,6 +24,7 @@ export function salvage(damagedFile: string, into: DatabaseSync): Salvaged {
       put("lanes", "name, acknowledged, parked, events_from", "true");
       const records = put("records", "position, id, road, created_micros, body", "road <> 0");
       put("ids", "created_micros, id", "created_micros = 0");
+      put("login_ids", "created_micros, id, roads", "true");
       into.exec(
         `INSERT OR REPLACE INTO meta (key, value)
          SELECT 'last_position', max(coalesce((SELECT value FROM meta WHERE key = 'last_position'), 0),

@@ -6,7 +6,9 @@
  *   `road` 0 is `events`, the only one whose records can be read again; the partial index finds the others.
  * - `ids`: what was taken in, so that a re-read is harmless. The creation time leads the key because it is
  *   part of an event's identity (the same id never has two): inserts and forgetting then touch neighbouring
- *   pages. Ids of other roads stand under time 0.
+ *   pages. Notices stand under time 0: they may come again at another time.
+ * - `login_ids`: the same for login records, under the time that their script signed. `roads` says on which they
+ *   came: 1 webhook, 2 stdout, or both added.
  * - `spans`: creation times of the events in each run of `SPAN_POSITIONS` positions, so that the bounds of a
  *   backlog are known without reading it.
  * - `aggregate_heads`: the newest place seen of an aggregate. A slot holds one aggregate and a newer one
@@ -60,6 +62,14 @@ export const schemaSteps: readonly string[] = [
     sequence INTEGER NOT NULL,
     created_micros INTEGER NOT NULL
   ) STRICT;
+  `,
+  `
+  CREATE TABLE login_ids (
+    created_micros INTEGER NOT NULL,
+    id ANY NOT NULL,
+    roads INTEGER NOT NULL,
+    PRIMARY KEY (created_micros, id)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];
 

@@ -21,9 +21,11 @@ export class Space {
   readonly #dropEvents;
   readonly #dropOthers;
   readonly #dropIds;
+  readonly #dropLoginIds;
   #collectedThrough = 0;
   #forgetBefore = 0;
   #forgotBefore = 0;
+  #forgetLoginsBefore = 0;
 
   constructor(
     database: DatabaseSync,
@@ -40,6 +42,7 @@ export class Space {
       "DELETE FROM records INDEXED BY records_of_other_roads WHERE position <= ? AND road <> 0",
     );
     this.#dropIds = database.prepare("DELETE FROM ids WHERE created_micros > 0 AND created_micros < ?");
+    this.#dropLoginIds = database.prepare("DELETE FROM login_ids WHERE created_micros < ?");
     const first = database.prepare("SELECT min(position) AS position FROM records").get();
     this.#collectedThrough = Number(first?.position ?? 1) - 1;
   }
@@ -53,6 +56,11 @@ export class Space {
   /** From the next collection on, ids of events created before this time are not kept. */
   forgetIdsBefore(createdMicros: number): void {
     this.#forgetBefore = Math.max(this.#forgetBefore, createdMicros);
+  }
+
+  /** The same for ids of login records. */
+  forgetLoginIdsBefore(createdMicros: number): void {
+    this.#forgetLoginsBefore = Math.max(this.#forgetLoginsBefore, createdMicros);
   }
 
   /**
@@ -71,6 +79,7 @@ export class Space {
     }
     this.#dropOthers.run(othersThrough);
     if (forgetBefore > this.#forgotBefore) this.#dropIds.run(forgetBefore);
+    if (this.#forgetLoginsBefore > 0) this.#dropLoginIds.run(this.#forgetLoginsBefore);
     return () => {
       this.#collectedThrough = Math.max(through, this.#collectedThrough);
       this.#forgotBefore = forgetBefore;

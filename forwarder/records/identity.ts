@@ -47,6 +47,11 @@ export function loginId(organizationId: string, scriptId: string): string {
   return "l1-" + digest([organizationId, scriptId]);
 }
 
+/** The id of a target's call, made like `loginId` of three parts: the target's name, the time signed, and the body. */
+export function targetCallId(target: string, time: string, body: string): string {
+  return "l1-" + digest([target, time, body]);
+}
+
 function digestId(parts: readonly string[]): string {
   return "v1-" + digest(parts);
 }

@@ -53,6 +53,21 @@ export interface LoginRecordBody {
   login: Omit<LoginClaim, "id" | "ip"> & { sourceIp?: string; claimedIp?: string };
 }
 
+/** What ZITADEL itself posted to a target of Actions version 2, its texts without secrets. */
+export interface TargetRecordBody {
+  /** `l1-` and 32 hex digits, made of the target's name and the signed text. */
+  id: string;
+  road: "webhook";
+  instance: { id: string };
+  /** Forwarder's time at which the call came, RFC 3339. */
+  observedDate: string;
+  /** The target whose key signed, as it is configured. */
+  target: { name: string; organization?: string };
+  /** The body of the call. */
+  call: unknown;
+  withheld?: WithheldField[];
+}
+
 /** What the forwarder reports as a record of its own, for example that history was forked. */
 export interface NoticeRecordBody {
   id: string;

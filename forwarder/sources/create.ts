@@ -11,9 +11,11 @@ import { createLoginRecord } from "../records/loginRecord";
 import { createRedaction } from "../records/redaction/redaction";
 import { createEventsSource } from "./events";
 import { createInstanceSource } from "./instance";
+import { REMEMBERED_MICROS } from "./logins/remembered";
 import { createClaimVerifier } from "./logins/verification";
 import type { Source } from "./source";
 import { createStdoutSource, type StdoutSource } from "./stdout";
+import { createWebhookSource } from "./webhook";
 
 export interface SourcesOptions {
   given: Arguments;
@@ -25,16 +27,37 @@ export interface SourcesOptions {
   log: Logger;
 }
 
-/** The sources of this replica: ordinal 0 reads events, every other one only has to know whose records it takes. */
-export function createSources({ given, configuration, journal, checkpoint, metrics, log }: SourcesOptions): {
+/** The sources of this replica: ordinal 0 reads events, every replica takes webhook calls. */
+export function createSources(options: SourcesOptions): {
   sources: Source[];
   /** Reads ranges of events again; absent where no events are read. */
   ranges: RangeReader | undefined;
 } {
-  if (given.ordinal > 0) {
-    const instance = createInstanceSource({ configuration, secrets: given.secrets, journal, logger: log });
-    return { sources: [instance], ranges: undefined };
-  }
+  const { given, configuration, journal, metrics, log } = options;
+  const { sources, ranges } = given.ordinal > 0 ? withoutEvents(options) : withEvents(options);
+  const { logins } = configuration;
+  if (logins?.webhook)
+    sources.push(
+      createWebhookSource({
+        logins,
+        address: given.webhooks,
+        secrets: new SecretFiles(given.secrets),
+        journal,
+        logger: log,
+        registry: metrics.registry,
+        now: Date.now,
+      }),
+    );
+  return { sources, ranges };
+}
+
+/** A replica without events has to ask whose records it takes. */
+function withoutEvents({ given, configuration, journal, log }: SourcesOptions) {
+  const instance = createInstanceSource({ configuration, secrets: given.secrets, journal, logger: log });
+  return { sources: [instance] as Source[], ranges: undefined };
+}
+
+function withEvents({ given, configuration, journal, checkpoint, metrics, log }: SourcesOptions) {
   const redaction = createRedaction({
     release: configuration.redaction.release,
     count: (eventType, notListed, secret) => {
@@ -57,7 +80,8 @@ export function createSources({ given, configuration, journal, checkpoint, metri
     registry: metrics.registry,
   });
   const stdout = stdoutSource({ given, configuration, journal, metrics, log });
-  return { sources: [events, ...(stdout ? [stdout] : [])], ranges: events.ranges };
+  const sources: Source[] = stdout ? [events, stdout] : [events];
+  return { sources, ranges: events.ranges };
 }
 
 /** The source of what Actions log, where that road is declared. */
@@ -79,6 +103,7 @@ function stdoutSource({
       const verified = verify(record, signature, organization);
       if (verified.refused === "secret unreadable") return "later";
       if (verified.refused !== undefined) return "refused";
+      journal.forgetLoginIdsBefore(Date.now() * 1000 - REMEMBERED_MICROS);
       return createLoginRecord(verified.claim, verified.organization, {
         ...context,
         road: "stdout",

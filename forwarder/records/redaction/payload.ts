@@ -23,6 +23,17 @@ export function redactedPayload(
   return undefined;
 }
 
+/**
+ * The JSON text of what may leave of what ZITADEL posted to a target, or undefined when that is no object. No table
+ * says what its fields are: all may leave but those whose name or text says a secret, and payloads of events, which
+ * the table of events lets out on their own road.
+ */
+export function redactedCall(call: unknown, withheld: WithheldField[]): string | undefined {
+  return jsonType(call) === "object"
+    ? redactObject(call as object, callField, "/call", 0, withheld)
+    : undefined;
+}
+
 interface Place {
   /** The field holds ids. */
   id: boolean;
@@ -100,6 +111,13 @@ function redactObject(
 const unknownField: Field = { leaves: false, secret: false, released: false, within: new Map() };
 const wholeField: Field = { ...unknownField, released: true };
 const secretField: Field = { ...unknownField, secret: true };
+const callField: Field = {
+  ...wholeField,
+  within: new Map([
+    ["event_payload", secretField],
+    ["eventPayload", secretField],
+  ]),
+};
 
 /** A field within a released object: its name too may be, or say, a secret. */
 function releasedField(name: string): Field {
@@ -107,7 +125,7 @@ function releasedField(name: string): Field {
 }
 
 const secretNames =
-  /passw|secret|token(?!_?(?:id|type)$)|crypted|private_?key|credential|authorization|cookie|hash$|otp/i;
+  /passw|secret|token(?!_?(?:id|type)$)|crypted|private_?key|credential|authorization|cookie|hash$|otp|(?<!error|status|country|postal|zip|language)_?codes?$/i;
 
 /** How a field is called in ZITADEL's payloads: a few words, hardly a digit. */
 const fieldName = /^(?!(?:.*\d){4})[A-Za-z][A-Za-z0-9_-]{0,39}$/;

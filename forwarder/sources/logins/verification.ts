@@ -53,3 +53,13 @@ export function readSecrets(files: readonly string[], secrets: SecretFiles): str
     }
   });
 }
+
+/** Organizations of which no secret can be read at present: their claims are refused. */
+export function withoutSecret(
+  organizations: NonNullable<Configuration["logins"]>["organizations"],
+  secrets: SecretFiles,
+): string[] {
+  return organizations
+    .filter(({ secretFiles }) => readSecrets(secretFiles, secrets).length === 0)
+    .map(({ id }) => id);
+}

@@ -92,11 +92,12 @@ export async function simulate(world: World): Promise<Outcome> {
       }
       cursorText = cursor;
       if (crash) throw new Crash();
-      return { inserted, repeated: records.length - inserted, forked: [] };
+      return { inserted, repeated: records.length - inserted, replayed: [], forked: [] };
     },
     commitDelivered: () => undefined,
     room: async () => undefined,
     forgetIdsBefore: () => undefined,
+    forgetLoginIdsBefore: () => undefined,
     idsCreatedBetween: (from, to) =>
       [...committed.keys()].filter((id) => {
         const { createdMicros } = visible.get(id)!;

@@ -7,6 +7,7 @@ import { JournalFullError } from "../../../forwarder/journal/contract";
 import { JournalRefusedError } from "../../../forwarder/journal/errors";
 import { networkFileSystem } from "../../../forwarder/journal/fileSystem";
 import { bringUpToDate, openJournal } from "../../../forwarder/journal/open";
+import { schemaSteps } from "../../../forwarder/journal/schema";
 import { asStored } from "../lanes/world";
 import { eventRecord, eventRecords, noticeRecord, temporaryFolder } from "./records";
 
@@ -50,6 +51,7 @@ it("counts a record that it has already, also after it was delivered, until its 
   expect(journal.commit("events", eventRecords(0, 5), "{}")).toEqual({
     inserted: 5,
     repeated: 0,
+    replayed: [],
     forked: [],
   });
   journal.acknowledge([{ lane: "a", through: 5, deadLetters: [] }], 0);
@@ -158,9 +160,9 @@ it("copies the file before a migration", () => {
   journal.commit("events", eventRecords(0, 3), '{"kept":true}');
   journal.close();
   const database = new DatabaseSync(file);
-  bringUpToDate(database, file, "test", ["", "ALTER TABLE lanes ADD COLUMN filter TEXT"]);
+  bringUpToDate(database, file, "test", [...schemaSteps, "ALTER TABLE lanes ADD COLUMN filter TEXT"]);
   database.close();
-  const copy = new DatabaseSync(`${file}.schema-1-test`, { readOnly: true });
+  const copy = new DatabaseSync(`${file}.schema-${schemaSteps.length}-test`, { readOnly: true });
   expect(copy.prepare("SELECT cursor FROM cursors").get()?.cursor).toBe('{"kept":true}');
   expect(
     copy.prepare("SELECT count(*) AS n FROM pragma_table_info('lanes') WHERE name = 'filter'").get()?.n,

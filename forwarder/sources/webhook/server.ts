@@ -1,0 +1,128 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { type Refusal, statusOf } from "./answer";
+import { Connections } from "./connections";
+
+/** A login's record takes 2 kB; what ZITADEL itself posts to a target, some more. Bytes. */
+const MAX_BODY_BYTES = 16 << 10;
+const MAX_HEADER_BYTES = 8 << 10;
+/** A caller's headers must be there within so long, its body too. Milliseconds. */
+const HEADERS_MILLIS = 5_000;
+const REQUEST_MILLIS = 10_000;
+/** How often the two are looked at. Milliseconds. */
+const LOOK_MILLIS = 1_000;
+/** Longer than proxies keep idle connections, which must be the ones that close them. Milliseconds. */
+const KEEP_ALIVE_MILLIS = 75_000;
+/** So long a caller that still sends may read why it was refused before its connection goes. Milliseconds. */
+const LINGER_MILLIS = 1_000;
+const MOST_CONNECTIONS = 512;
+/** When a refused caller may come again. Seconds. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** What a call is answered: that it was taken, or why not. */
+export type Answer = "accepted" | Refusal;
+
+export interface CallsServer {
+  server: Server;
+  connections: Connections;
+}
+
+/**
+ * A server of calls: POST on one path, bodies of at most 16 KiB. Everything that is no call, too large or too slow is
+ * refused here. `take` gets each body with its headers; `refused` hears of what never came to an answer; `limit`
+ * turns refusals of which there are too many into a shorter one.
+ */
+export function createCallsServer({
+  path,
+  take,
+  limit,
+  refused,
+  stopping,
+}: {
+  path: string;
+  take: (body: Buffer, headers: IncomingMessage["headers"]) => Promise<Answer>;
+  limit: (refusal: Refusal) => Refusal;
+  refused: (refusal: Refusal) => void;
+  /** Whether callers are told to come on another connection the next time. */
+  stopping: () => boolean;
+}): CallsServer {
+  const connections = new Connections(MOST_CONNECTIONS, () => refused("too many connections"));
+
+  async function answerTo(request: IncomingMessage): Promise<Answer> {
+    if (request.url?.split("?")[0] !== path) return limit("not found");
+    if (request.method !== "POST") return limit("not post");
+    const body = await readBody(request);
+    return body === undefined ? limit("too large") : take(body, request.headers);
+  }
+
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_MILLIS,
+      requestTimeout: REQUEST_MILLIS,
+      connectionsCheckingInterval: LOOK_MILLIS,
+      keepAliveTimeout: KEEP_ALIVE_MILLIS,
+    },
+    (request, response) => {
+      answerTo(request).then(
+        (answer) => {
+          if (answer !== "accepted") refused(answer);
+          send(request, response, answer, stopping());
+          connections.answered(request.socket);
+        },
+        () => request.socket.destroy(),
+      );
+    },
+  );
+  server.on("connection", (socket) => connections.add(socket));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
+    const slow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+    const refusal = slow ? "too slow" : limit("malformed");
+    refused(refusal);
+    socket.end(`HTTP/1.1 ${statusOf[refusal]} ${refusal}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    socket.destroySoon();
+  });
+  return { server, connections };
+}
+
+/** A request's body; undefined as soon as it is too large, and then nothing more is read. Rejects when it breaks off. */
+function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const tooLarge = () => {
+      request.pause();
+      resolve(undefined);
+    };
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_BODY_BYTES) tooLarge();
+      else chunks.push(chunk);
+    });
+    request.on("end", () => resolve(Buffer.concat(chunks, bytes)));
+    request.on("close", () => reject(new Error("The request broke off")));
+    request.on("error", reject);
+    if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) tooLarge();
+  });
+}
+
+function send(request: IncomingMessage, response: ServerResponse, answer: Answer, stopping: boolean): void {
+  const status = answer === "accepted" ? 204 : statusOf[answer];
+  const text = answer === "accepted" ? "" : `${answer}\n`;
+  // A caller that was refused has to connect anew, which costs it more than us.
+  const close = stopping || status === 429;
+  response
+    .writeHead(status, {
+      ...(answer === "accepted" ? {} : { "content-type": "text/plain", "content-length": text.length }),
+      ...(status === 429 || status === 503 ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {}),
+      ...(status === 405 ? { allow: "POST" } : {}),
+      ...(close && request.complete ? { connection: "close" } : {}),
+    })
+    .end(text);
+  // Closed at once, with bytes of the body unread, the connection would be reset before the caller reads this.
+  if (!request.complete)
+    setTimeout(() => {
+      if (!request.complete) request.socket.destroy();
+    }, LINGER_MILLIS).unref();
+}
