@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ConfigurationInput } from "./configuration";
 import { DeclarationError } from "./declarationError";
 import { deliveryProblems, isLater, readPlain } from "./declarationProblems";
-import { type ConfigurationSource, forwarderConfiguration, type Read } from "./forwarderConfiguration";
+import { type ConfigurationSource, forwarderConfiguration } from "./forwarderConfiguration";
+import type { Read } from "./read";
 
 /**
  * The forwarder's configuration, checked as soon as anything of it is known. What is plain is checked here and

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./arguments/credential";
 import type { DeliveryArgs } from "./arguments/delivery";
-import type { Destination } from "./arguments/destinations";
 import type { ForwarderLogins, LoginOrganization } from "./arguments/logins";
 import { DeclarationError } from "./declarationError";
+import { credentialsIn } from "./destinationCredentials";
 import type { ForwarderArgs } from "./forwarder";
 import { organizationName } from "./loginOrganizations";
 
@@ -23,12 +23,6 @@ export const personalAccessTokenFile = "zitadel-personal-access-token";
 /** File of a machine key, by the id that ZITADEL gave it: the other keys keep their names when one comes or goes. */
 export const machineKeyFile = (keyId: string) => `zitadel-machine-key-${keyId}.json`;
 
-/** Files of a destination's credentials. */
-export const destinationFile = (
-  destination: string,
-  credential: "bearer" | "password" | "signing" | "ca.pem",
-) => `destination-${destination}-${credential}`;
-
 /**
  * File of one generation of an organization's secret. The names of both are in it, so that another organization
  * or generation that comes or goes never gives a file another meaning to a pod that still runs.
@@ -42,22 +36,12 @@ export function deliveryCredentials(args: DeliveryArgs): CredentialFile[] {
   return [
     ...(ca ? [{ file: zitadelCaFile, path: "zitadel.ca", credential: ca }] : []),
     ...args.destinations.flatMap((destination, index) =>
-      destinationCredentials(destination, `destinations[${index}]`),
+      credentialsIn(destination).map(({ property, ...given }) => ({
+        path: `destinations[${index}].${property}`,
+        ...given,
+      })),
     ),
   ];
-}
-
-function destinationCredentials({ name, http }: Destination, path: string): CredentialFile[] {
-  if (!http) return [];
-  const declared: [Credential | undefined, Parameters<typeof destinationFile>[1], string][] = [
-    [http.bearer, "bearer", "http.bearer"],
-    [http.basic?.password, "password", "http.basic.password"],
-    [http.signing?.secret, "signing", "http.signing.secret"],
-    [http.ca, "ca.pem", "http.ca"],
-  ];
-  return declared.flatMap(([credential, file, property]) =>
-    credential ? [{ file: destinationFile(name, file), path: `${path}.${property}`, credential }] : [],
-  );
 }
 
 function loginSecrets({ organizations }: ForwarderLogins): CredentialFile[] {

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./arguments/credential";
-import { type ConfigurationProblem, checkConfiguration } from "./configuration";
+import { type ConfigurationProblem, checkConfiguration, destinationKinds } from "./configuration";
 import { type CredentialFile, forwarderCredentials } from "./credentialFiles";
-import { type ConfigurationSource, forwarderConfiguration, type Read } from "./forwarderConfiguration";
+import { type ConfigurationSource, forwarderConfiguration } from "./forwarderConfiguration";
 import { loginProblems, loginShapeProblems } from "./forwarderLoginProblems";
 import { parseQuantity } from "./kubernetes/quantity";
+import type { Read } from "./read";
 
 /** Whether an input's value is known only later. */
 export const isLater = (input: unknown): boolean =>
@@ -65,7 +66,7 @@ function shapeProblems(args: ConfigurationSource): ConfigurationProblem[] {
       if (typeof destination !== "object" || destination === null || isLater(destination))
         problems.push({
           path: `destinations[${index}]`,
-          message: "must be a plain object: { name, http | stdout }",
+          message: `must be a plain object: { name, ${destinationKinds.join(" | ")} }`,
         });
   return problems;
 }

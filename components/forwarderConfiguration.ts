@@ -1,23 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Batching, Destination, HttpDestination } from "./arguments/destinations";
 import type { EventsSelection } from "./arguments/events";
 import type { ForwarderLogins } from "./arguments/logins";
 import type { ConfigurationInput } from "./configuration";
-import {
-  destinationFile,
-  existingKeyFile,
-  loginSecretFile,
-  personalAccessTokenFile,
-  zitadelCaFile,
-} from "./credentialFiles";
+import { existingKeyFile, loginSecretFile, personalAccessTokenFile, zitadelCaFile } from "./credentialFiles";
+import { addressOf, destinationConfiguration } from "./destinationConfiguration";
 import type { ForwarderArgs } from "./forwarder";
 import { parseQuantity } from "./kubernetes/quantity";
-
-/**
- * Reads an input. What is known gives its value; what is not known yet gives `placeholder`, a value that is
- * right, so that everything around it can be checked.
- */
-export type Read = <T>(input: pulumi.Input<T>, placeholder: T) => T;
+import { optional, type Read, readEach } from "./read";
 
 /** What the configuration is made of. */
 export interface ConfigurationSource extends ForwarderArgs {
@@ -120,60 +109,11 @@ function loginsConfiguration(logins: ForwarderLogins, read: Read): Configuration
   };
 }
 
-function destinationConfiguration(
-  { name, http, stdout, format, batch }: Destination,
-  read: Read,
-): ConfigurationInput["destinations"][number] {
-  return {
-    name,
-    http: http && httpConfiguration(name, http, read),
-    stdout: stdout && {},
-    format: optional(format, read, "zitadel" as const),
-    batch: batch && batchConfiguration(batch, read),
-  };
-}
-
-function httpConfiguration(destination: string, http: HttpDestination, read: Read) {
-  return {
-    url: read(http.url, "https://unknown.invalid"),
-    body: optional(http.body, read, "ndjson" as const),
-    gzip: optional(http.gzip, read, true),
-    bearerFile: http.bearer && destinationFile(destination, "bearer"),
-    basic: http.basic && {
-      userName: read(http.basic.userName, "unknown"),
-      passwordFile: destinationFile(destination, "password"),
-    },
-    signing: http.signing && { secretFile: destinationFile(destination, "signing") },
-    caFile: http.ca && destinationFile(destination, "ca.pem"),
-    headers: http.headers && readEach(http.headers, read),
-    timeoutSeconds: optional(http.timeoutSeconds, read, 30),
-  };
-}
-
-function batchConfiguration(batch: Batching, read: Read) {
-  return {
-    maxRecords: optional(batch.maxRecords, read, 1),
-    maxBytes: optional(batch.maxBytes, read, 1024),
-    inFlight: optional(batch.inFlight, read, 1),
-  };
-}
-
-const readEach = (values: { [name: string]: pulumi.Input<string> }, read: Read) =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, read(value, "unknown")]));
-
-function optional<T>(
-  input: pulumi.Input<T> | undefined,
-  read: Read,
-  placeholder: T | undefined,
-): T | undefined {
-  return input === undefined ? undefined : read<T | undefined>(input, placeholder);
-}
-
 /** TCP ports to which the forwarder connects by its declaration, apart from DNS and the API server. */
 export function connectedPorts(configuration: ConfigurationInput): number[] {
   const urls = [
     configuration.zitadel.address ?? configuration.zitadel.issuer,
-    ...configuration.destinations.flatMap(({ http }) => (http ? [http.url] : [])),
+    ...configuration.destinations.flatMap((destination) => addressOf(destination) ?? []),
   ];
   return [...new Set(urls.filter((url) => URL.canParse(url)).map(portOf))].sort((a, b) => a - b);
 }

@@ -3,8 +3,8 @@ import { StorageKind } from "./arguments/workload";
 import type { ConfigurationProblem } from "./configuration";
 import { hostName, isLater } from "./declarationProblems";
 import type { ForwarderArgs } from "./forwarder";
-import type { Read } from "./forwarderConfiguration";
 import { webhookCallers } from "./kubernetes/callers";
+import type { Read } from "./read";
 
 /** What organizations and generations are called: both go into names of files. */
 const fileName = /^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/;

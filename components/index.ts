@@ -4,6 +4,7 @@ export * from "./arguments/destinations";
 export * from "./arguments/events";
 export * from "./arguments/logins";
 export * from "./arguments/reader";
+export * from "./arguments/splunkDestination";
 export * from "./arguments/workload";
 export * from "./arguments/zitadel";
 export { AuditLogStream, type AuditLogStreamArgs } from "./auditLogStream";

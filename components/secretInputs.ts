@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./arguments/credential";
 import type { DeliveryArgs } from "./arguments/delivery";
-import type { Destination, HttpDestination } from "./arguments/destinations";
 import type { ForwarderLogins } from "./arguments/logins";
 import type { ForwarderReader, Reader } from "./arguments/reader";
+import { withCredentials } from "./destinationCredentials";
 
 /*
  * A component's arguments go into the state with its registration. So credentials given by value are marked as
@@ -41,21 +41,6 @@ export function secretDelivery<T extends DeliveryArgs>(args: T): T {
   return {
     ...args,
     ...(ca && { zitadel: { ...args.zitadel, ca: secretCredential(ca) } }),
-    destinations: args.destinations.map(secretDestination),
-  };
-}
-
-function secretDestination(destination: Destination): Destination {
-  return destination.http ? { ...destination, http: secretHttp(destination.http) } : destination;
-}
-
-function secretHttp(http: HttpDestination): HttpDestination {
-  const { bearer, basic, signing, ca } = http;
-  return {
-    ...http,
-    ...(bearer && { bearer: secretCredential(bearer) }),
-    ...(basic && { basic: { ...basic, password: secretCredential(basic.password) } }),
-    ...(signing && { signing: { ...signing, secret: secretCredential(signing.secret) } }),
-    ...(ca && { ca: secretCredential(ca) }),
+    destinations: args.destinations.map((destination) => withCredentials(destination, secretCredential)),
   };
 }

@@ -51,7 +51,7 @@ export class Forwarder {
     const commits = new PositionCommits(journal, Date.now);
     this.#served = destinations.map((declared) => {
       const { name, batch } = declared;
-      const destination = createDestination(declared, secrets);
+      const destination = createDestination(declared, secrets, journal.id);
       const inFlight = inFlightWithin(batch, BUFFERED_BYTES / destinations.length);
       const lane = new Lane(
         { name, limits: batch, inFlight, shape: this.#shape(declared) },

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./credential";
+import type { SplunkDestination } from "./splunkDestination";
 
 /**
  * A destination: a name and exactly one kind. Every destination gets every record, at its own pace: a slow or
@@ -13,6 +14,11 @@ export interface Destination {
   name: string;
   /** Send records to an HTTP endpoint. Delivered means: answered with a 2xx status. */
   http?: HttpDestination;
+  /**
+   * Send records to Splunk's HTTP Event Collector. Delivered means: received by Splunk, or with `acknowledgement`
+   * indexed.
+   */
+  splunk?: SplunkDestination;
   /**
    * Write records to the forwarder's standard output, a JSON line each, for clusters whose log agent ships it.
    * Delivered means: written; nobody acknowledges it.

@@ -3,14 +3,17 @@ import type { DestinationConfiguration } from "../../components/configuration";
 import type { Destination } from "./destination";
 import { HttpDestination } from "./http";
 import type { SecretFiles } from "./secretFiles";
+import { SplunkDestination } from "./splunk";
 import { StdoutDestination } from "./stdout";
 
 /** The destination that a declaration names. */
 export function createDestination(
-  { http, batch }: DestinationConfiguration,
+  { name, http, splunk, batch }: DestinationConfiguration,
   secrets: SecretFiles,
+  journalId: string,
 ): Destination {
   if (http) return new HttpDestination(http, batch.inFlight, secrets, Date.now);
+  if (splunk) return new SplunkDestination(splunk, batch.inFlight, { name, journalId }, secrets, Date.now);
   // Not process.stdout: its writes to a pipe are synchronous, and a stalled reader would stop every lane.
   return new StdoutDestination(createWriteStream("standard output", { fd: 1, autoClose: false }));
 }

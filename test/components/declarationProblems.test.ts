@@ -40,7 +40,12 @@ const wrong: [what: string, change: Record<string, unknown>, path: string, remed
     "destinations[0]",
     "give exactly one",
   ],
-  ["no kind", { destinations: [{ name: "soc" }] }, "destinations[0]", "give exactly one of http, stdout"],
+  [
+    "no kind",
+    { destinations: [{ name: "soc" }] },
+    "destinations[0]",
+    "give exactly one of http, splunk, stdout",
+  ],
   [
     "a destination name twice",
     {
@@ -96,6 +101,22 @@ const wrong: [what: string, change: Record<string, unknown>, path: string, remed
     { destinations: [{ name: "soc", http: { ...http, bearer: { secret: { name: "a" } } } }] },
     "destinations[0].http.bearer.secret.key",
     "give the Secret's key",
+  ],
+  [
+    "Splunk without a token",
+    { destinations: [{ name: "soc", splunk: { url: "https://splunk.example.com:8088" } }] },
+    "destinations[0].splunk.token",
+    "exactly one of { value } and { secret: { name, key } }",
+  ],
+  [
+    "an empty index of Splunk",
+    {
+      destinations: [
+        { name: "soc", splunk: { url: "https://splunk.example.com:8088", token: { value: "t" }, index: "" } },
+      ],
+    },
+    "destinations[0].splunk.index",
+    "is empty",
   ],
   [
     "a time frame that ends before it starts",

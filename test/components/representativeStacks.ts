@@ -72,6 +72,22 @@ export const everything: Declaration = {
         basic: { userName: "zitadel", password: { value: "password" } },
       },
     },
+    {
+      name: "splunk",
+      splunk: {
+        url: "https://splunk.example.com:8088",
+        token: { value: "hec-token" },
+        index: "zitadel",
+        sourcetype: "zitadel:audit",
+        source: "production",
+        host: "zitadel.example.com",
+        acknowledgement: true,
+        acknowledgementTimeoutSeconds: 120,
+        gzip: false,
+        ca: { value: "-----BEGIN CERTIFICATE-----" },
+        timeoutSeconds: 10,
+      },
+    },
     { name: "log", stdout: {} },
   ],
   logins: {

@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { bytes } from "../values";
 import { http } from "./http";
+import { splunk } from "./splunk";
 
 /** The formats in which records go to a destination. */
 export const recordFormats = ["zitadel", "otel"] as const;
 export type RecordFormat = (typeof recordFormats)[number];
 
 /** The kinds of destination, each a property of a destination's declaration. */
-export const destinationKinds = ["http", "stdout"] as const;
+export const destinationKinds = ["http", "splunk", "stdout"] as const;
 
 const batching = z.strictObject({
   /** Records in one request at most. Default 500. */
@@ -25,6 +26,7 @@ const destination = z
         "must be 1 to 40 lower-case letters, digits and '-', beginning and ending with a letter or digit",
     }),
     http: http.optional(),
+    splunk: splunk.optional(),
     stdout: z.strictObject({}).optional(),
     /** Default `zitadel`. */
     format: z.enum(recordFormats).default("zitadel"),

@@ -1,4 +1,4 @@
-import { serverWords } from "./serverWords";
+import { serverWords } from "../../records/redaction/serverWords";
 
 /** What can be wrong between the forwarder and ZITADEL; each kind has a remedy of its own. */
 export type ProblemKind =

@@ -1,9 +1,9 @@
 import type { EventsFilter } from "../../../components/configuration";
 import { formatMicros } from "../../records/micros";
 import { parseJson } from "../../records/rawNumber";
+import { serverWords } from "../../records/redaction/serverWords";
 import { type PoisonEvent, type ReadEvent, readEvent } from "./event";
 import { Problem } from "./problem";
-import { serverWords } from "./serverWords";
 
 /** What ZITADEL filters by, besides time. Empty lists are left out. */
 export type SearchFilter = Pick<

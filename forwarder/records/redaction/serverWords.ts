@@ -1,10 +1,10 @@
-import { MASK, withoutSecrets } from "../../records/redaction/net";
+import { MASK, withoutSecrets } from "./net";
 
 /** So much of an answer is looked at, and so much is shown. Characters. */
 const LOOKED_AT = 2000;
 const SHOWN = 200;
 
-/** A word that ZITADEL's own messages do not hold, and tokens and parts of them do: long, with a digit. */
+/** A word that a server's own messages do not hold, and tokens and parts of them do: long, with a digit. */
 const token = /(?=[\w+/=~-]*\d)[\w+/=~-]{20,}/g;
 
 /**

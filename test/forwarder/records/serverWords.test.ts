@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { serverWords } from "../../../forwarder/sources/events/serverWords";
+import { serverWords } from "../../../forwarder/records/redaction/serverWords";
 
-test("ZITADEL's own words are shown as they are", () => {
+test("a server's own words are shown as they are", () => {
   for (const words of [
     "membership not found (AUTHZ-cdgFk)",
     "invalid auth header (AUTH-toLo1)",

@@ -1,0 +1,75 @@
+import type { Batching, Destination, HttpDestination } from "./arguments/destinations";
+import type { SplunkDestination } from "./arguments/splunkDestination";
+import type { ConfigurationInput } from "./configuration";
+import { destinationFile } from "./destinationCredentials";
+import { optional, type Read, readEach } from "./read";
+
+type DestinationInput = ConfigurationInput["destinations"][number];
+
+/** A url that is right, for one that is not known yet. */
+const unknownUrl = "https://unknown.invalid";
+
+/** A destination's part of the forwarder's configuration. */
+export function destinationConfiguration(
+  { name, http, splunk, stdout, format, batch }: Destination,
+  read: Read,
+): DestinationInput {
+  return {
+    name,
+    http: http && httpConfiguration(name, http, read),
+    splunk: splunk && splunkConfiguration(name, splunk, read),
+    stdout: stdout && {},
+    format: optional(format, read, "zitadel" as const),
+    batch: batch && batchConfiguration(batch, read),
+  };
+}
+
+/** The address that a destination of any kind connects to; undefined for one that does not. */
+export function addressOf({ http, splunk }: DestinationInput): string | undefined {
+  return (http ?? splunk)?.url;
+}
+
+function httpConfiguration(destination: string, http: HttpDestination, read: Read): DestinationInput["http"] {
+  return {
+    url: read(http.url, unknownUrl),
+    body: optional(http.body, read, "ndjson" as const),
+    gzip: optional(http.gzip, read, true),
+    bearerFile: http.bearer && destinationFile(destination, "bearer"),
+    basic: http.basic && {
+      userName: read(http.basic.userName, "unknown"),
+      passwordFile: destinationFile(destination, "password"),
+    },
+    signing: http.signing && { secretFile: destinationFile(destination, "signing") },
+    caFile: http.ca && destinationFile(destination, "ca.pem"),
+    headers: http.headers && readEach(http.headers, read),
+    timeoutSeconds: optional(http.timeoutSeconds, read, 30),
+  };
+}
+
+function splunkConfiguration(
+  destination: string,
+  splunk: SplunkDestination,
+  read: Read,
+): DestinationInput["splunk"] {
+  return {
+    url: read(splunk.url, unknownUrl),
+    tokenFile: destinationFile(destination, "token"),
+    index: optional(splunk.index, read, "unknown"),
+    sourcetype: optional(splunk.sourcetype, read, "unknown"),
+    source: optional(splunk.source, read, "unknown"),
+    host: optional(splunk.host, read, "unknown"),
+    acknowledgement: optional(splunk.acknowledgement, read, false),
+    acknowledgementTimeoutSeconds: optional(splunk.acknowledgementTimeoutSeconds, read, 300),
+    gzip: optional(splunk.gzip, read, true),
+    caFile: splunk.ca && destinationFile(destination, "ca.pem"),
+    timeoutSeconds: optional(splunk.timeoutSeconds, read, 30),
+  };
+}
+
+function batchConfiguration(batch: Batching, read: Read): DestinationInput["batch"] {
+  return {
+    maxRecords: optional(batch.maxRecords, read, 1),
+    maxBytes: optional(batch.maxBytes, read, 1024),
+    inFlight: optional(batch.inFlight, read, 1),
+  };
+}

@@ -1,0 +1,69 @@
+import type { Credential } from "./arguments/credential";
+import type { Destination } from "./arguments/destinations";
+import type { destinationKinds } from "./configuration";
+
+type Kind = (typeof destinationKinds)[number];
+
+/** Where the declaration of each kind holds a credential, and the end of the name of the file that it becomes. */
+const places = {
+  http: { bearer: "bearer", "basic.password": "password", "signing.secret": "signing", ca: "ca.pem" },
+  splunk: { token: "token", ca: "ca.pem" },
+  stdout: {},
+} as const satisfies { [kind in Kind]: { [property: string]: string } };
+
+/** Credentials that a kind cannot do without. */
+const needed = ["splunk.token"];
+
+type Places = typeof places;
+type FileEnd = { [kind in Kind]: Places[kind][keyof Places[kind]] }[Kind];
+
+/** File of one of a destination's credentials. */
+export const destinationFile = (destination: string, end: FileEnd) => `destination-${destination}-${end}`;
+
+/**
+ * Every credential of a destination, with its property, for example `http.basic.password`, and its file; an empty
+ * one where it is missing and the kind needs it.
+ */
+export function credentialsIn(
+  destination: Destination,
+): { property: string; file: string; credential: Credential }[] {
+  return placesIn(destination).flatMap(({ property, end }) => {
+    const credential = property.split(".").reduce<unknown>(propertyOf, destination);
+    if (!credential && !needed.includes(property)) return [];
+    const file = destinationFile(destination.name, end);
+    return [{ property, file, credential: (credential ?? {}) as Credential }];
+  });
+}
+
+/** The same destination with every credential changed. */
+export function withCredentials(
+  destination: Destination,
+  change: (credential: Credential) => Credential,
+): Destination {
+  return placesIn(destination).reduce<object>(
+    (changed, { property }) => changedAt(changed, property.split("."), change),
+    destination,
+  ) as Destination;
+}
+
+function placesIn(destination: Destination): { property: string; end: FileEnd }[] {
+  return Object.entries(places).flatMap(([kind, ends]) =>
+    destination[kind as Kind]
+      ? Object.entries(ends).map(([property, end]) => ({ property: `${kind}.${property}`, end }))
+      : [],
+  );
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? value[name as keyof object] : undefined;
+}
+
+function changedAt(
+  value: object,
+  [name, ...deeper]: string[],
+  change: (credential: Credential) => Credential,
+): object {
+  const inner: unknown = propertyOf(value, name!);
+  if (typeof inner !== "object" || inner === null) return value;
+  return { ...value, [name!]: deeper.length === 0 ? change(inner) : changedAt(inner, deeper, change) };
+}
