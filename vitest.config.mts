@@ -26,6 +26,7 @@ const stages = {
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    maxConcurrency: 2,
     projects: Object.entries(stages).map(([name, stage]) => ({
       test: { name, testTimeout: name === "unit" ? 60_000 : 900_000, hookTimeout: 900_000, ...stage },
     })),

@@ -17,7 +17,7 @@ test("under fire nothing is lost, and duplicates stay within what the faults can
     kills: 50,
     lateCommits: true,
     longPushSeconds: 600,
-    patience: 150,
+    patience: 300,
   };
   stage = await setFire(random, options);
   const { ledger, lateCommits, crowded, kills, receiverFaults, recountFound } = await fire(
