@@ -11,7 +11,7 @@ const unknownUrl = "https://unknown.invalid";
 
 /** A destination's part of the forwarder's configuration. */
 export function destinationConfiguration(
-  { name, http, splunk, stdout, format, batch }: Destination,
+  { name, http, splunk, stdout, format, ocsfVersion, batch }: Destination,
   read: Read,
 ): DestinationInput {
   return {
@@ -19,7 +19,8 @@ export function destinationConfiguration(
     http: http && httpConfiguration(name, http, read),
     splunk: splunk && splunkConfiguration(name, splunk, read),
     stdout: stdout && {},
-    format: optional(format, read, "zitadel" as const),
+    format: optional(format, read, "ocsf" as const),
+    ocsfVersion: optional(ocsfVersion, read, undefined),
     batch: batch && batchConfiguration(batch, read),
   };
 }

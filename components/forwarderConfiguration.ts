@@ -78,6 +78,7 @@ function eventsConfiguration(
       startFrom === "deployment" ? { userId: read(reader.userId ?? "", "unknown") ?? "" } : startFrom,
     sweepSeconds: optional(events.sweepSeconds, read, 1800),
     readShare: optional(events.readShare, read, 1),
+    trustedProxies: optional(events.trustedProxies, read, 0),
   };
 }
 

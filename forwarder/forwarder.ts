@@ -41,7 +41,8 @@ export class Forwarder {
     private readonly metrics: Metrics,
     private readonly log: Logger,
   ) {
-    const { destinations } = configuration;
+    const { destinations, events } = configuration;
+    const addressTrusted = events.trustedProxies !== undefined;
     for (const { name, undelivered } of journal.serve(destinations.map(({ name }) => name)))
       log[undelivered ? "warn" : "info"](
         { destination: name, undelivered },
@@ -54,7 +55,7 @@ export class Forwarder {
       const destination = createDestination(declared, secrets, journal.id);
       const inFlight = inFlightWithin(batch, BUFFERED_BYTES / destinations.length);
       const lane = new Lane(
-        { name, limits: batch, inFlight, shape: this.#shape(declared) },
+        { name, limits: batch, inFlight, shape: this.#shape(declared, addressTrusted) },
         journal,
         this.#attempts(name, destination),
         commits,
@@ -117,8 +118,8 @@ export class Forwarder {
   }
 
   /** The destination's shape, counting what its filter keeps out. */
-  #shape({ name, format }: DestinationConfiguration): Shape {
-    const shape = createShape({ format });
+  #shape({ name, format, ocsfVersion }: DestinationConfiguration, addressTrusted: boolean): Shape {
+    const shape = createShape({ format, ocsfVersion, addressTrusted });
     return (body) => {
       const shaped = shape(body);
       if (shaped === undefined) this.metrics.filtered.inc({ destination: name });

@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { renderFormatDocs } from "../forwarder/records/formats/docs";
 import { renderRedactionDocs } from "../forwarder/records/redaction/docs";
 import { generatedFiles as zitadelFiles } from "../local/zitadel/generate";
 import { zitadelSdkFiles } from "./zitadel-sdk/generate";
@@ -20,6 +21,7 @@ const generators: (() => GeneratedFile[])[] = [
   zitadelSdkFiles,
   zitadelFiles,
   () => [{ path: join(root, "docs", "redaction.md"), text: renderRedactionDocs() }],
+  () => [{ path: join(root, "docs", "formats.md"), text: renderFormatDocs() }],
 ];
 
 function current(path: string): string | undefined {

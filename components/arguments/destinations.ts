@@ -25,10 +25,13 @@ export interface Destination {
    */
   stdout?: StdoutDestination;
   /**
-   * Format of each record: `zitadel` (the event as read, redacted, in a small envelope) or `otel` (a LogRecord of
-   * OpenTelemetry as JSON). The default is `zitadel`.
+   * Format of each record: `zitadel` (the event as read, redacted, in a small envelope), `ecs` (Elastic Common
+   * Schema), `ocsf` (Open Cybersecurity Schema Framework) or `otel` (a LogRecord of OpenTelemetry as JSON). The
+   * default is `zitadel`.
    */
   format?: pulumi.Input<RecordFormat>;
+  /** Version of OCSF for the format `ocsf`: `1.3.0` or `1.8.0`. The default is `1.3.0`, which most tools read. */
+  ocsfVersion?: pulumi.Input<OcsfVersion>;
   /** How many records are sent at once. The defaults suit most receivers. */
   batch?: Batching;
 }
@@ -37,10 +40,23 @@ export interface Destination {
 export const RecordFormat = {
   /** The event as read, redacted, in a small envelope. */
   Zitadel: "zitadel",
+  /** The Elastic Common Schema. */
+  Ecs: "ecs",
+  /** The Open Cybersecurity Schema Framework. */
+  Ocsf: "ocsf",
   /** A LogRecord of OpenTelemetry, in the JSON mapping of OTLP. */
   Otel: "otel",
 } as const;
 export type RecordFormat = (typeof RecordFormat)[keyof typeof RecordFormat];
+
+/** Version of the Open Cybersecurity Schema Framework. */
+export const OcsfVersion = {
+  /** 1.3.0: Account Change, Authentication and User Access Management as most tools read them. */
+  V1_3: "1.3.0",
+  /** 1.8.0, which also has an activity for unlocking an account. */
+  V1_8: "1.8.0",
+} as const;
+export type OcsfVersion = (typeof OcsfVersion)[keyof typeof OcsfVersion];
 
 /** An HTTP endpoint. */
 export interface HttpDestination {

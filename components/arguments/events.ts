@@ -35,6 +35,12 @@ export interface EventsSelection {
    * ZITADEL wait for each other. The default is 1. Lower it when catching up slows down logins.
    */
   readShare?: pulumi.Input<number>;
+  /**
+   * How many proxies in front of ZITADEL are trusted to replace whatever X-Forwarded-For the client sent. ZITADEL
+   * notes the leftmost address of that header. The default is none: a client's address in an event is then told as
+   * a claim, and not as the source, in the formats `ecs`, `ocsf` and `otel`.
+   */
+  trustedProxies?: pulumi.Input<number>;
 }
 
 /** A payload field that may leave although the reviewed table does not list it. */

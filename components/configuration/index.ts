@@ -6,7 +6,13 @@ import { bytes } from "./values";
 import { configurationWords } from "./wording";
 import { zitadel } from "./zitadel";
 
-export { destinationKinds, type RecordFormat, recordFormats } from "./destinations";
+export {
+  destinationKinds,
+  type OcsfVersion,
+  ocsfVersions,
+  type RecordFormat,
+  recordFormats,
+} from "./destinations";
 export { MAX_AGGREGATE_TYPES, MAX_EVENT_TYPES } from "./events";
 export { isTime } from "./values";
 

@@ -4,8 +4,11 @@ import { http } from "./http";
 import { splunk } from "./splunk";
 
 /** The formats in which records go to a destination. */
-export const recordFormats = ["zitadel", "otel"] as const;
+export const recordFormats = ["zitadel", "ecs", "ocsf", "otel"] as const;
 export type RecordFormat = (typeof recordFormats)[number];
+/** The versions of OCSF in which records can be told. */
+export const ocsfVersions = ["1.3.0", "1.8.0"] as const;
+export type OcsfVersion = (typeof ocsfVersions)[number];
 
 /** The kinds of destination, each a property of a destination's declaration. */
 export const destinationKinds = ["http", "splunk", "stdout"] as const;
@@ -30,7 +33,13 @@ const destination = z
     stdout: z.strictObject({}).optional(),
     /** Default `zitadel`. */
     format: z.enum(recordFormats).default("zitadel"),
+    /** For the format `ocsf`. Default `1.3.0`. */
+    ocsfVersion: z.enum(ocsfVersions).optional(),
     batch: batching.prefault({}),
+  })
+  .refine(({ format, ocsfVersion }) => ocsfVersion === undefined || format === "ocsf", {
+    path: ["ocsfVersion"],
+    error: 'goes with the format "ocsf" alone: set format, or leave it out',
   })
   .superRefine((d, context) => {
     const kinds = destinationKinds.filter((kind) => d[kind] !== undefined);

@@ -1,13 +1,15 @@
-import { creationMicros } from "../micros";
 import { parseJson } from "../rawNumber";
-import type { Road } from "../record";
+import { firstText, type JsonObject, microsOf, objectIn, textIn, without } from "./json";
+import { meaningOf } from "./lookup";
+import type { Meaning } from "./meaning";
+import { type Addresses, addressesIn } from "./source";
 
 /** What a record says, in whatever format it is then told. A fact that the record does not hold is absent. */
-export interface Facts {
+export interface Facts extends Addresses {
   /** The whole record as the journal keeps it. */
   record: JsonObject;
   id: string;
-  road: Road;
+  road: string;
   instanceId?: string;
   /** RFC 3339, as it was written. */
   observedDate?: string;
@@ -15,44 +17,158 @@ export interface Facts {
   time?: string;
   /** The same in microseconds since 1970; 0 when it is not known. */
   micros: number;
-  /** The event's type, `login.` and the flow for a login record, `forwarder.` and the type for a notice. */
+  /** The event's type, `login.` and the trigger for a login record, `forwarder.` and the type for a notice. */
   name: string;
+  message: string;
+  /** By the table; a login record's outcome is its own. */
+  meaning: Meaning;
+  /** Whom it was done to, or who logged in. */
+  user?: Person;
+  actor?: Person;
+  /** ZITADEL's part that wrote the event. */
+  service?: string;
+  thing: Thing;
+  aggregate?: { type?: string; id?: string; sequence?: string };
+  organizationId?: string;
+  sessionId?: string;
+  applicationId?: string;
+  /** Roles that were given, or are held now. */
+  roles?: string[];
+  /** ZITADEL's error code. */
+  error?: string;
 }
 
-export type JsonObject = { [name: string]: unknown };
+export interface Person {
+  id?: string;
+  name?: string;
+  email?: string;
+}
 
-/** Reads a record of the journal. A text that is no such record gives facts that hold next to nothing. */
-export function readFacts(journalText: string): Facts {
+/** What is not a person. */
+export interface Thing {
+  /** What kind of thing: the event's type without its last word. */
+  type: string;
+  id?: string;
+  name?: string;
+}
+
+/**
+ * Reads a record of the journal. A text that is no such record gives facts that hold next to nothing.
+ * `addressTrusted`: an address in an event is the one that a trusted proxy saw, not the client's word.
+ */
+export function readFacts(journalText: string, addressTrusted: boolean): Facts {
   const record = objectIn(parsed(journalText)) ?? {};
   const event = objectIn(record.event);
   const login = objectIn(record.login);
+  const notice = objectIn(record.notice);
+  const aggregate = objectIn(event?.aggregate);
+  const payload = objectIn(event?.payload);
+  const editor = objectIn(event?.editor);
+  const name = nameOf(event, login, notice);
+  const meaning = withOutcome(meaningOf(name), login?.outcome);
+  const instanceId = textIn(objectIn(record.instance)?.id);
   const observedDate = textIn(record.observedDate);
-  const time = textIn(event?.creationDate) ?? textIn(login?.time) ?? observedDate;
+  const time = firstText(event, "creationDate") ?? firstText(login, "time") ?? observedDate;
+  const aggregateId = textIn(aggregate?.id);
+  const user = userOf(meaning, aggregateId, payload, objectIn(login?.user));
   return {
     record,
     id: textIn(record.id) ?? "",
-    road: (textIn(record.road) ?? "forwarder") as Road,
-    instanceId: textIn(objectIn(record.instance)?.id),
+    road: textIn(record.road) ?? "forwarder",
+    instanceId,
     observedDate,
     time,
     micros: microsOf(time),
-    name: nameOf(record, event, login),
+    name,
+    message: textIn(notice?.message) ?? name,
+    meaning,
+    user,
+    actor: actorOf(meaning, user, editor),
+    service: textIn(editor?.service),
+    thing: {
+      type: name.slice(0, Math.max(0, name.lastIndexOf("."))) || name,
+      id: (isField(meaning.target) ? textIn(payload?.[meaning.target]) : undefined) ?? aggregateId,
+      name: firstText(payload, "name", "domain"),
+    },
+    aggregate:
+      aggregate &&
+      without({
+        type: textIn(objectIn(aggregate.type)?.type),
+        id: aggregateId,
+        sequence: textIn(event?.sequence),
+      }),
+    organizationId: organizationOf(record, aggregate, payload, instanceId),
+    sessionId:
+      firstText(payload, "sessionID", "session_id", "SessionID") ??
+      (name.startsWith("session.") ? aggregateId : undefined),
+    applicationId:
+      firstText(payload, "clientID", "client_id", "ClientID", "applicationId", "application_id") ??
+      firstText(login, "application"),
+    roles: textsIn(payload?.roles) ?? textsIn(payload?.roleKeys),
+    error: firstText(login, "error"),
+    ...addressesIn(meaning.source, payload, login, addressTrusted),
   };
 }
 
-function nameOf(record: JsonObject, event?: JsonObject, login?: JsonObject): string {
+function nameOf(event?: JsonObject, login?: JsonObject, notice?: JsonObject): string {
   if (event) return textIn(objectIn(event.type)?.type) ?? "unknown";
-  if (login) return `login.${textIn(login.flow) ?? "unknown"}`;
-  return `forwarder.${textIn(objectIn(record.notice)?.type) ?? "unknown"}`;
+  if (login) return `login.${(textIn(login.trigger) ?? "unknown").replaceAll(" ", "_")}`;
+  return `forwarder.${textIn(notice?.type) ?? "unknown"}`;
 }
 
-/** Microseconds of an RFC 3339 time; 0 for what is none. */
-export function microsOf(time: string | undefined): number {
-  try {
-    return time === undefined ? 0 : Math.max(0, creationMicros(time));
-  } catch {
-    return 0;
-  }
+function withOutcome(meaning: Meaning, outcome: unknown): Meaning {
+  if (outcome === "success") return { ...meaning, outcome };
+  if (outcome === "failure") return { ...meaning, outcome, severity: "low" };
+  return meaning;
+}
+
+/** Whether a target is a field of the payload and not one of the rules with a name. */
+function isField(target: string): boolean {
+  return !["user", "payload user", "login", "aggregate", "none"].includes(target);
+}
+
+function userOf(
+  { target }: Meaning,
+  aggregateId: string | undefined,
+  payload: JsonObject | undefined,
+  login: JsonObject | undefined,
+): Person | undefined {
+  if (target === "login") return without({ id: textIn(login?.id), name: textIn(login?.loginName) });
+  if (target === "payload user")
+    return without({ id: firstText(payload, "userId", "userID", "user_id", "Subject") });
+  if (target !== "user") return undefined;
+  const name = firstText(payload, "userName", "username");
+  return without({ id: aggregateId, name, email: textIn(payload?.email) });
+}
+
+function actorOf(
+  { actor }: Meaning,
+  user: Person | undefined,
+  editor: JsonObject | undefined,
+): Person | undefined {
+  if (actor === "none") return undefined;
+  const id = textIn(editor?.userId);
+  // Whatever the hosted login writes it writes as LOGIN: the person is the one whom it is about.
+  if (id === undefined || id === "LOGIN") return actor === "user" || id === "LOGIN" ? user : undefined;
+  return actor === "user" && user ? user : without({ id, name: textIn(editor?.displayName) });
+}
+
+function organizationOf(
+  record: JsonObject,
+  aggregate: JsonObject | undefined,
+  payload: JsonObject | undefined,
+  instanceId: string | undefined,
+): string | undefined {
+  const owner = textIn(aggregate?.resourceOwner);
+  // What no organization owns is the instance's.
+  if (owner !== undefined && owner !== instanceId) return owner;
+  return textIn(objectIn(record.organization)?.id) ?? firstText(payload, "userResourceOwner", "UserOrgID");
+}
+
+function textsIn(value: unknown): string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const texts = value.filter((entry): entry is string => typeof entry === "string");
+  return texts.length === 0 ? undefined : texts;
 }
 
 function parsed(text: string): unknown {
@@ -61,15 +177,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-export function objectIn(value: unknown): JsonObject | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : undefined;
-}
-
-/** A text that says something: an empty one is none. */
-export function textIn(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
 }

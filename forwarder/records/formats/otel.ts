@@ -1,7 +1,9 @@
 import { isRawNumber } from "../rawNumber";
-import { type Facts, microsOf, readFacts } from "./facts";
+import type { Facts } from "./facts";
+import { microsOf } from "./json";
+import type { Severity } from "./meaning";
 
-/** AnyValue in the JSON mapping of OTLP: 64-bit integers are decimal strings. */
+/** AnyValue in the JSON mapping of OTLP: 64-bit integers are decimal strings; `{}` is a value that is null. */
 export type AnyValue =
   | { stringValue: string }
   | { boolValue: boolean }
@@ -16,11 +18,15 @@ export interface KeyValue {
   value: AnyValue;
 }
 
-/** One LogRecord in the JSON mapping of OTLP (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding). */
+/**
+ * One LogRecord in the JSON mapping of OTLP
+ * (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding).
+ */
 export interface OtelLogRecord {
   /** Nanoseconds since 1970, decimal; "0" when the time is not known. */
   timeUnixNano: string;
   observedTimeUnixNano: string;
+  /** https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
   severityNumber: number;
   severityText: string;
   eventName: string;
@@ -29,26 +35,56 @@ export interface OtelLogRecord {
   body: AnyValue;
 }
 
-/** A record of the journal as the JSON text of an OtelLogRecord. */
-export function otelText(journalText: string): string {
-  return JSON.stringify(otelLogRecord(readFacts(journalText)));
+const severityNumbers: Record<Severity, number> = { informational: 9, low: 11, medium: 13, high: 17 };
+const severityTexts: Record<Severity, string> = {
+  informational: "INFO",
+  low: "INFO3",
+  medium: "WARN",
+  high: "ERROR",
+};
+
+/** The LogRecord of a record. */
+export function otelLogRecord(facts: Facts): OtelLogRecord {
+  const { severity } = facts.meaning;
+  return {
+    timeUnixNano: nanos(facts.micros),
+    observedTimeUnixNano: nanos(microsOf(facts.observedDate)),
+    severityNumber: severityNumbers[severity],
+    severityText: severityTexts[severity],
+    eventName: facts.name,
+    attributes: keyValues(attributesOf(facts)),
+    body: anyValue(facts.record),
+  };
 }
 
-function otelLogRecord(facts: Facts): OtelLogRecord {
-  const { id, road, instanceId, name, micros, observedDate, record } = facts;
-  const attributes = {
-    "log.record.uid": id,
-    "zitadel.road": road,
-    "zitadel.instance.id": instanceId,
-  };
+/** Attributes of OpenTelemetry's semantic conventions where there is one, else in the namespace `zitadel`. */
+function attributesOf(facts: Facts): Record<string, unknown> {
+  const { meaning, actor, user, aggregate } = facts;
   return {
-    timeUnixNano: nanos(micros),
-    observedTimeUnixNano: nanos(microsOf(observedDate)),
-    severityNumber: 9,
-    severityText: "INFO",
-    eventName: name,
-    attributes: keyValues(attributes),
-    body: anyValue(record),
+    "log.record.uid": facts.id,
+    "user.id": actor?.id,
+    "user.name": actor?.name,
+    "user.email": actor?.email,
+    "client.address": facts.address,
+    "user_agent.original": facts.userAgent,
+    "session.id": facts.sessionId,
+    "error.type": facts.error,
+    "zitadel.claimed_address": facts.claimedAddress,
+    "zitadel.road": facts.road,
+    "zitadel.category": meaning.categories.join(" "),
+    "zitadel.activity": meaning.activity,
+    "zitadel.outcome": meaning.outcome,
+    "zitadel.instance.id": facts.instanceId,
+    "zitadel.organization.id": facts.organizationId,
+    "zitadel.application.id": facts.applicationId,
+    "zitadel.aggregate.type": aggregate?.type,
+    "zitadel.aggregate.id": aggregate?.id,
+    "zitadel.sequence": aggregate?.sequence,
+    "zitadel.service": facts.service,
+    "zitadel.target.user.id": user?.id,
+    "zitadel.target.user.name": user?.name,
+    "zitadel.target.type": user ? undefined : facts.thing.type,
+    "zitadel.target.id": user ? undefined : facts.thing.id,
   };
 }
 

@@ -83,7 +83,8 @@ export function payloadWith(
     const names = path.split(".");
     let place = payload;
     for (const name of names.slice(0, -1)) {
-      if (typeof place[name] !== "object" || Array.isArray(place[name])) place[name] = {};
+      if (typeof place[name] !== "object" || place[name] === null || Array.isArray(place[name]))
+        place[name] = {};
       place = place[name] as Record<string, unknown>;
     }
     place[names.at(-1)!] = value(path, index);

@@ -1,0 +1,103 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { RecordFormat } from "../../../../components/configuration";
+import { createShape } from "../../../../forwarder/records/formats/shape";
+import { eventOf } from "../plants";
+import { brokenText, hostileRecord, otherRecords, recordedRecords, stored } from "./samples";
+
+const formats: readonly RecordFormat[] = ["zitadel", "ecs", "ocsf", "otel"];
+
+describe.each(formats)("the format %s", (format) => {
+  const shape = createShape({ format });
+
+  test("of the recorded events, of logins and of a notice is as it was reviewed", () => {
+    const texts = recordedRecords.map((record) => shape(record));
+    const file = join(__dirname, "golden", `${format}.golden.json`);
+    if (process.env.UPDATE_GOLDEN === "1") writeFileSync(file, `[\n${texts.join(",\n")}\n]\n`);
+    const golden: unknown[] = JSON.parse(readFileSync(file, "utf8"));
+    expect(golden).toHaveLength(100);
+    expect(texts.map((text) => JSON.parse(text!))).toEqual(golden);
+  });
+
+  test("is one JSON object, whatever the journal holds", () => {
+    fc.assert(
+      fc.property(hostileRecord, (record) => {
+        const made = JSON.parse(shape(record)!);
+        const { id } = JSON.parse(record);
+        expect(JSON.stringify(made)).toContain(id);
+      }),
+      { numRuns: 1000 },
+    );
+    if (format !== "zitadel")
+      fc.assert(
+        fc.property(brokenText, (text) => {
+          expect(typeof JSON.parse(shape(text)!)).toBe("object");
+        }),
+        { numRuns: 1000 },
+      );
+  });
+});
+
+const made = (format: RecordFormat, record: string, addressTrusted = false) =>
+  JSON.parse(createShape({ format, addressTrusted })(record)!);
+
+describe("an address that the client wrote itself", () => {
+  const check = stored(
+    eventOf("user.human.password.check.failed", { remoteIP: "203.0.113.9", userAgent: "curl/8" }),
+  );
+
+  test("is a claim and no source", () => {
+    const ecs = made("ecs", check);
+    expect([ecs.source, ecs.related.ip, ecs.labels]).toEqual([
+      undefined,
+      undefined,
+      { claimed_ip: "203.0.113.9" },
+    ]);
+    const ocsf = made("ocsf", check);
+    expect([ocsf.src_endpoint, ocsf.unmapped.claimed_ip]).toEqual([undefined, "203.0.113.9"]);
+    const otel = JSON.stringify(made("otel", check).attributes);
+    expect(otel).not.toContain("client.address");
+    expect(otel).toContain("zitadel.claimed_address");
+  });
+
+  test("is the source once the declaration says which proxies are trusted", () => {
+    const ecs = made("ecs", check, true);
+    expect([ecs.source.ip, ecs.related.ip, ecs.labels]).toEqual(["203.0.113.9", ["203.0.113.9"], undefined]);
+    const ocsf = made("ocsf", check, true);
+    expect([ocsf.src_endpoint.ip, ocsf.unmapped.claimed_ip]).toEqual(["203.0.113.9", undefined]);
+    expect(JSON.stringify(made("otel", check, true).attributes)).toContain("client.address");
+  });
+
+  test("of a login record was decided when the record came", () => {
+    expect(made("ecs", otherRecords[0]!, true).labels).toEqual({ claimed_ip: "203.0.113.7" });
+    expect(made("ecs", otherRecords[1]!).source.ip).toBe("2001:db8::7");
+  });
+
+  test("is left out where it is no address", () => {
+    const nil = stored(eventOf("user.human.password.check.failed", { remoteIP: "<nil>" }));
+    expect([made("ecs", nil, true).source, made("ecs", nil).labels]).toEqual([undefined, undefined]);
+  });
+});
+
+test("a time keeps its microseconds, and a number its digits", () => {
+  const digits = "12345678901234567890";
+  const record = stored(eventOf("user.human.added", {})).replace(
+    /"payload":\{\}/,
+    `"payload":{"n":${digits}}`,
+  );
+  expect(record).toContain(digits);
+  expect(made("ecs", record)["@timestamp"]).toBe("2026-11-22T10:02:40.274337Z");
+  expect(made("ocsf", record).metadata.original_time).toBe("2026-11-22T10:02:40.274337Z");
+  expect(made("ocsf", record).time).toBe(Date.parse("2026-11-22T10:02:40.274Z"));
+  expect(made("otel", record).timeUnixNano).toBe("1795341760274337000");
+  for (const format of ["ecs", "ocsf", "otel"] as const)
+    expect(createShape({ format })(record)).toContain(digits);
+});
+
+test("whatever the hosted login writes was done by the person whom it is about", () => {
+  const event = { ...eventOf("user.human.password.changed", {}), editor: { userId: "LOGIN" } };
+  const { user } = made("ecs", stored({ ...event, aggregate: { id: "17", type: { type: "user" } } }));
+  expect([user.id, user.target.id]).toEqual(["17", "17"]);
+});
