@@ -6,6 +6,7 @@ import { existingKeyFile, loginSecretFile, personalAccessTokenFile, zitadelCaFil
 import { addressOf, destinationConfiguration } from "./destinationConfiguration";
 import type { ForwarderArgs } from "./forwarder";
 import { parseQuantity } from "./kubernetes/quantity";
+import { organizationName } from "./loginOrganizations";
 import { optional, type Read, readEach } from "./read";
 
 /** What the configuration is made of. */
@@ -98,7 +99,7 @@ function loginsConfiguration(logins: ForwarderLogins, read: Read): Configuration
   const { stdout } = logins;
   return {
     organizations: logins.organizations.map((organization) => ({
-      id: read(organization.id, "unknown"),
+      id: read(organization.id, organizationName(organization)),
       secretFiles: organization.secrets.map(({ name }) => loginSecretFile(organization, name)),
     })),
     trustedProxies: optional(logins.trustedProxies, read, 0),

@@ -125,7 +125,8 @@ describe("login records are refused before anything is created:", () => {
     expect(problemsOf({ replicas: 5 })).toEqual([]);
     expect(withLogins({ webhook: undefined })).toEqual([]);
     expect(withLogins({ stdout: undefined, webhook: { from: inCluster } })).toEqual([]);
-    expect(withOrganizations({ ...organization, id: later<string>(), name: "ours" })).toEqual([]);
+    const unknown = { ...organization, id: later<string>() };
+    expect(withOrganizations({ ...unknown, name: "ours" }, { ...unknown, name: "theirs" })).toEqual([]);
     expect(withLogins({ webhook: { from: inCluster, ingress: { host: later<string>() } } })).toEqual([]);
     expect(
       problemsOf({ networkPolicy: { enabled: false }, logins: { ...good.logins, stdout: undefined } }),
