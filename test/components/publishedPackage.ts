@@ -20,15 +20,20 @@ export interface PublishedPackage {
 /**
  * Packs the components and installs them with npm below `folder`. The SDK of the ZITADEL provider is this
  * repository's: the registry at hand may not serve the published one.
+ *
+ * @param versions of its dependencies, `<name>@<version>`; without them npm takes the newest
  */
-export async function publishAndInstall(folder: string): Promise<PublishedPackage> {
+export async function publishAndInstall(
+  folder: string,
+  versions: readonly string[] = [],
+): Promise<PublishedPackage> {
   await buildProducts((line) => console.log(line));
   const [components, sdk] = ["components", "sdks/zitadel"].map((name) => pack(name, folder));
   const project = join(folder, "project");
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), '{ "name": "project", "private": true }');
   const quietly = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
-  npm(project, "install", ...quietly, components!, sdk!);
+  npm(project, "install", ...quietly, components!, sdk!, ...versions);
   const files = tar("-tzf", components!)
     .trim()
     .split("\n")
