@@ -22,6 +22,8 @@ export interface ForwarderOptions {
   checkpoint?: string;
   serviceAccount?: string;
   clock?: ProcessClock;
+  /** The name of its StatefulSet's pod; without it the program reads events. */
+  pod?: string;
   /** A command that the process is started under, for example strace with its flags. */
   under?: string[];
 }
@@ -37,6 +39,8 @@ export class ForwarderProcess {
   private exited: Promise<number | null> = Promise.resolve(0);
   private healthPort = 0;
   private statusPort = 0;
+  /** Where it takes webhook calls while it runs. */
+  webhookPort = 0;
   starts = 0;
 
   constructor(private readonly options: ForwarderOptions) {
@@ -65,9 +69,10 @@ export class ForwarderProcess {
   }
 
   async start(): Promise<void> {
-    const { folder, bundle = builtBundle, checkpoint, serviceAccount, clock, under = [] } = this.options;
+    const { folder, bundle = builtBundle, checkpoint, serviceAccount, clock, pod, under = [] } = this.options;
     this.healthPort = await freePort();
     this.statusPort = await freePort();
+    this.webhookPort = await freePort();
     const preload = clock === undefined ? [] : ["--require", join(__dirname, "clock.cjs")];
     const command = [
       ...under,
@@ -76,7 +81,8 @@ export class ForwarderProcess {
       bundle,
       ...["--config", join(folder, "config.json"), "--secrets", join(folder, "secrets")],
       ...["--journal", this.journal, "--health", `127.0.0.1:${this.healthPort}`],
-      ...["--status", `127.0.0.1:${this.statusPort}`],
+      ...["--status", `127.0.0.1:${this.statusPort}`, "--webhooks", `127.0.0.1:${this.webhookPort}`],
+      ...(pod === undefined ? [] : ["--pod", pod]),
       ...(checkpoint === undefined ? [] : ["--checkpoint", checkpoint]),
       ...(serviceAccount === undefined ? [] : ["--service-account", serviceAccount]),
     ];

@@ -4,6 +4,7 @@ export type Refusal =
   | "not post"
   | "malformed"
   | "too large"
+  | "headers too large"
   | "too slow"
   | "unsigned"
   | "unknown organization"
@@ -24,6 +25,7 @@ export const statusOf: Record<Refusal, number> = {
   "not post": 405,
   malformed: 400,
   "too large": 413,
+  "headers too large": 431,
   "too slow": 408,
   unsigned: 401,
   "unknown organization": 403,
@@ -46,6 +48,7 @@ const unproven: ReadonlySet<Refusal> = new Set([
   "not post",
   "malformed",
   "too large",
+  "headers too large",
   "unsigned",
   "unknown organization",
   "wrong signature",

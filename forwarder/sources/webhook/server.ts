@@ -77,13 +77,17 @@ export function createCallsServer({
   server.on("connection", (socket) => connections.add(socket));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
-    const slow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
-    const refusal = slow ? "too slow" : limit("malformed");
+    const refusal = refusalOf(error.code, limit);
     refused(refusal);
-    socket.end(`HTTP/1.1 ${statusOf[refusal]} ${refusal}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-    socket.destroySoon();
+    cutOff(socket, refusal);
   });
   return { server, connections };
+}
+
+/** What the parser of HTTP has against a request. */
+function refusalOf(code: string | undefined, limit: (refusal: Refusal) => Refusal): Refusal {
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "too slow";
+  return limit(code === "HPE_HEADER_OVERFLOW" ? "headers too large" : "malformed");
 }
 
 /** A request's body; undefined as soon as it is too large, and then nothing more is read. Rejects when it breaks off. */
@@ -109,20 +113,25 @@ function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 
 function send(request: IncomingMessage, response: ServerResponse, answer: Answer, stopping: boolean): void {
   const status = answer === "accepted" ? 204 : statusOf[answer];
+  if (answer !== "accepted" && !request.complete) {
+    cutOff(request.socket, answer);
+    return;
+  }
   const text = answer === "accepted" ? "" : `${answer}\n`;
-  // A caller that was refused has to connect anew, which costs it more than us.
-  const close = stopping || status === 429;
   response
     .writeHead(status, {
       ...(answer === "accepted" ? {} : { "content-type": "text/plain", "content-length": text.length }),
       ...(status === 429 || status === 503 ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {}),
       ...(status === 405 ? { allow: "POST" } : {}),
-      ...(close && request.complete ? { connection: "close" } : {}),
+      // Who is refused so often has to connect anew, which costs it more than us.
+      ...(stopping || status === 429 ? { connection: "close" } : {}),
     })
     .end(text);
-  // Closed at once, with bytes of the body unread, the connection would be reset before the caller reads this.
-  if (!request.complete)
-    setTimeout(() => {
-      if (!request.complete) request.socket.destroy();
-    }, LINGER_MILLIS).unref();
+}
+
+/** Answers a caller that is still sending, reads no more of it, and closes. */
+function cutOff(socket: Socket, refusal: Refusal): void {
+  socket.end(`HTTP/1.1 ${statusOf[refusal]} ${refusal}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  // Closed at once, with bytes of the caller unread, the connection is reset before the caller reads the answer.
+  setTimeout(() => socket.destroy(), LINGER_MILLIS).unref();
 }
