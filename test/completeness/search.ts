@@ -33,9 +33,9 @@ export class Search {
     }
   }
 
-  /** Every value in a SQLite file: in its bytes a text may be cut where a page ends. */
-  addRows(kind: string, file: string): void {
-    this.add(kind, `rows of ${file}`, rowsOf(file));
+  /** Every value in a SQLite file, or in one of its tables: in its bytes a text may be cut where a page ends. */
+  addRows(kind: string, file: string, table?: string): void {
+    this.add(kind, `rows of ${file}`, rowsOf(file, table));
   }
 
   /** Takes one kind of place out: where secrets may be. */
@@ -99,11 +99,12 @@ function partsOf(text: string): string[] {
   return [...new Set([text.slice(0, length), text.slice(middle, middle + length), text.slice(-length)])];
 }
 
-function rowsOf(file: string): string {
+function rowsOf(file: string, table?: string): string {
   const database = new DatabaseSync(file, { readOnly: true });
   try {
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
     return tables
+      .filter(({ name }) => table === undefined || name === table)
       .flatMap(({ name }) => database.prepare(`SELECT * FROM "${name}"`).all())
       .map((row) =>
         Object.values(row)

@@ -18,7 +18,11 @@ import { Stage, until } from "./stage";
 const SPEED = 40;
 
 /** Where marks of harmless texts may be found; those of secrets may be found nowhere. */
-const allowed: Record<string, readonly MarkClass[]> = { records: ["open"], journal: ["open"] };
+const allowed: Record<string, readonly MarkClass[]> = {
+  records: ["open"],
+  journal: ["open"],
+  "dead letters": ["open"],
+};
 
 let world: SecretsWorld;
 let stage: Stage | undefined;
@@ -188,6 +192,7 @@ test("no secret leaves: events, credentials and answers full of them, and everyt
   expect(await forwarder.stop()).toBe(0);
   search.addFolder("journal", forwarder.journal);
   search.addRows("journal", join(forwarder.journal, "journal.db"));
+  search.addRows("dead letters", join(forwarder.journal, "journal.db"), "dead_letters");
   damage(join(forwarder.journal, "journal.db"));
   await forwarder.start();
   await until("the source reads again", 120, async () => {
@@ -214,6 +219,7 @@ test("no secret leaves: events, credentials and answers full of them, and everyt
   for (const kind of [
     "journal",
     "records",
+    "dead letters",
     "log",
     "/readyz",
     "/metrics",
@@ -235,6 +241,7 @@ test("no secret leaves: events, credentials and answers full of them, and everyt
     ["status page", '"usedBytes"'],
     ["checkpoint", zitadel.instanceId],
     ["journal", zitadel.instanceId],
+    ["dead letters", "echoing"],
   ] as const)
     expect(search.holds(kind, text), `${kind} holds ${text}`).toBe(true);
 
