@@ -3,7 +3,8 @@ import { type ConfigurationProblem, isTime } from "./configuration";
 import { credentialProblems, isLater, readPlain, signInProblems } from "./declarationProblems";
 import type { EventsReaderArgs } from "./eventsReader";
 
-const generation = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+/** Name of a generation of a key or secret. */
+export const generation = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 /**
  * What is wrong with a reader's declaration, as far as it is known. `prefix` is where the reader stands in the

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./arguments/credential";
 import type { DeliveryArgs } from "./arguments/delivery";
+import type { SigningOrganization } from "./arguments/loginReports";
 import type { ForwarderLogins } from "./arguments/logins";
 import type { ForwarderReader, Reader } from "./arguments/reader";
 import { withCredentials } from "./destinationCredentials";
@@ -34,6 +35,12 @@ export function secretLogins(logins: ForwarderLogins): ForwarderLogins {
   }));
   return { ...logins, organizations };
 }
+
+/** The same organizations with every secret marked as one. */
+export const secretOrganizations = (organizations: SigningOrganization[]): SigningOrganization[] =>
+  organizations.map((one) =>
+    one.secret === undefined ? one : { ...one, secret: pulumi.secret(one.secret) },
+  );
 
 /** The same declaration of a delivery with every credential marked as a secret. */
 export function secretDelivery<T extends DeliveryArgs>(args: T): T {
