@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { ActionEngine } from "./actionEngine";
+import { Actions } from "./actions";
 import { Answers } from "./answers";
 import { ApiServer } from "./api";
 import { type Clock, systemClock } from "./clock";
@@ -7,8 +9,10 @@ import type { ReadConditions } from "./eventRoutes";
 import type { EventStore } from "./eventStore";
 import type { Faults } from "./faults";
 import { type Caller, Instance } from "./instance";
+import { type LoginOptions, Logins, type SignedIn } from "./logins";
 import { InstanceMembers } from "./members";
 import type { MachineKey } from "./setup";
+import type { SignIn } from "./signIn";
 import { Users } from "./users";
 
 export interface ZitadelOptions {
@@ -30,6 +34,17 @@ export interface ZitadelOptions {
   pageLatency?: (events: number) => number;
   /** Milliseconds between a push's statement and its commit, default 0. */
   commitDelay?: number;
+  /** Needed to sign people in. */
+  logins?: {
+    /** The engine of Actions, an executable (see tools/goja). */
+    engine: string;
+    /** Networks that Actions may not call, with commas between; default: none. */
+    deny?: string;
+    /** Called with each line of ZITADEL's log that Actions cause, when it is written. */
+    onLogLine?: LoginOptions["onLine"];
+    /** Default "text". */
+    logFormat?: LoginOptions["format"];
+  };
 }
 
 /** The stand-in, running. */
@@ -46,12 +61,15 @@ export interface Zitadel {
   /** Commands without HTTP; `administrator` is the caller to do them as. */
   users: Users;
   members: InstanceMembers;
+  actions: Actions;
   administrator: Caller;
   faults: Faults;
   /** Requests so far by method and path, like "POST /admin/v1/events/_search". */
   requests: ReadonlyMap<string, number>;
   /** Audit log retention and latency of reads; may be changed at any time. */
   conditions: ReadConditions;
+  /** Signs somebody in with the hosted login, which runs the Actions that are bound; rejects without `logins`. */
+  signIn(attempt: SignIn): Promise<SignedIn>;
   /** Ends all connections and closes the store. */
   close(): Promise<void>;
 }
@@ -71,6 +89,14 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
   const server = createServer();
   const port = await listen(server, options.port ?? 0, options.host ?? "127.0.0.1");
   const url = `http://${externalDomain}:${port}`;
+  const engine = options.logins && new ActionEngine(options.logins.engine, options.logins.deny);
+  const logins =
+    engine &&
+    new Logins(instance, {
+      engine,
+      format: options.logins?.logFormat ?? "text",
+      onLine: options.logins?.onLogLine ?? (() => undefined),
+    });
   const conditions: ReadConditions = {
     auditLogRetention: undefined,
     pageLatency: options.pageLatency ?? (() => 0),
@@ -89,11 +115,17 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
     store: instance.store,
     users: new Users(instance),
     members: new InstanceMembers(instance),
+    actions: new Actions(instance),
     administrator: { organizationId: instance.organizationId, userId: instance.administratorKey.userId },
     faults: api.faults,
     requests: api.requests,
     conditions,
+    signIn: async (attempt) => {
+      if (!logins) throw new Error("the stand-in was started without `logins`: it can sign nobody in");
+      return logins.signIn(attempt);
+    },
     close: async () => {
+      await engine?.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       instance.store.close();

@@ -77,7 +77,10 @@ const withoutTimes = (lines: string[]) =>
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
       .replace(/(\\"took\\":)[1-9]\d*/, "$1<duration>")
       // Which of two clocks of the same length cancels a call is chance.
-      .replace("net/http: request canceled", "context deadline exceeded")
+      .replace(
+        /(net\/http: request canceled|context deadline exceeded)( \(Client\.Timeout[^)]*\))?/,
+        "<timed out>",
+      )
       .replace(/127\.0\.0\.1:\d{4,}/g, "<hook>"),
   );
 /** Maps of Go have no order, neither here nor there. */

@@ -75,13 +75,13 @@ func (f *fetched) Json() goja.Value {
 
 // httpModule is zitadel/http. What goes wrong in it is a panic, which no script can catch.
 func httpModule(deadline context.Context, denied networks) require.ModuleLoader {
-	client := &http.Client{Transport: denied}
-	if at, ok := deadline.Deadline(); ok {
-		client.Timeout = time.Until(at)
-	}
 	return func(vm *goja.Runtime, module *goja.Object) {
 		exports := module.Get("exports").(*goja.Object)
 		_ = exports.Set("fetch", func(call goja.FunctionCall) goja.Value {
+			client := &http.Client{Transport: denied}
+			if at, ok := deadline.Deadline(); ok {
+				client.Timeout = time.Until(at)
+			}
 			answer, err := client.Do(httpRequest(deadline, vm, call.Arguments))
 			if err != nil {
 				panic(err)
