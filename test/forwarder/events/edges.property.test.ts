@@ -68,6 +68,16 @@ describe("the three edges", () => {
     );
   }, 120_000);
 
+  test("write no checkpoint that is ahead of the journal", async () => {
+    const events = eventsOf(
+      Array.from({ length: 300 * 20 }, (_, index) => ({ at: index * 50_000, lateness: 0 })),
+    );
+    const crashes = [{ commit: 100, before: true }];
+    const outcome = await simulate(world({ events, crashes, limit: 1000, endMillis: 6 * MINUTE }));
+    expect(outcome.checkpoints).toBeGreaterThan(5);
+    expect(outcome.claimed).toEqual([]);
+  });
+
   test("miss no event when ZITADEL's clock jumps", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -44,6 +44,8 @@ export interface Outcome {
   statement: Recount["statement"];
   /** Events that a checkpoint says were read and that the journal did not hold when it was written. */
   claimed: string[];
+  /** Checkpoints written. */
+  checkpoints: number;
 }
 
 export async function simulate(world: World): Promise<Outcome> {
@@ -106,7 +108,9 @@ export async function simulate(world: World): Promise<Outcome> {
   };
 
   const claimed: string[] = [];
+  let checkpointsWritten = 0;
   const write = async (text: string) => {
+    checkpointsWritten += 1;
     const { tailMicros } = parseCheckpoint(text)!;
     for (const event of model.events)
       if (
@@ -124,7 +128,9 @@ export async function simulate(world: World): Promise<Outcome> {
       if (!(error instanceof Crash) && !end.signal.aborted) throw error;
     });
   }
-  return { committed, reads: model.requests, cursor: parseCursor(cursorText), lags, statement, claimed };
+  const cursor = parseCursor(cursorText);
+  const checkpoints = checkpointsWritten;
+  return { committed, reads: model.requests, cursor, lags, statement, claimed, checkpoints };
 
   function start() {
     const zitadelClock = new ZitadelClock(clock);
