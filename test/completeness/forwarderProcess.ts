@@ -47,16 +47,19 @@ export class ForwarderProcess {
     this.journal = join(options.folder, "journal");
     this.log = join(options.folder, "forwarder.log");
     mkdirSync(this.journal, { recursive: true });
-    for (const [path, content] of Object.entries(options.secrets)) {
-      const file = join(options.folder, "secrets", path);
-      mkdirSync(join(file, ".."), { recursive: true });
-      writeFileSync(file, content, { mode: 0o600 });
-    }
+    for (const [path, content] of Object.entries(options.secrets)) this.secret(path, content);
     this.configure(options.configuration);
   }
 
   configure(configuration: ConfigurationInput): void {
     writeFileSync(join(this.options.folder, "config.json"), JSON.stringify(configuration));
+  }
+
+  /** Writes a file below the secrets folder. */
+  secret(path: string, content: string): void {
+    const file = join(this.options.folder, "secrets", path);
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, content, { mode: 0o600 });
   }
 
   get pid(): number {

@@ -1,7 +1,6 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { dirname, join } from "node:path";
 import type { ConfigurationInput } from "../../components/configuration";
 import { Stage, type StageOptions } from "./stage";
 
@@ -19,11 +18,7 @@ export async function setLogins(options: StageOptions): Promise<Stage> {
     ...options,
     configuration: (plain) => ({ ...(options.configuration?.(plain) ?? plain), logins }),
   });
-  for (const [id, secret] of Object.entries(secretOf)) {
-    const file = join(stage.folder, "forwarder", "secrets", "logins", id, "2026-11");
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, secret);
-  }
+  for (const [id, secret] of Object.entries(secretOf)) stage.forwarder.secret(`logins/${id}/2026-11`, secret);
   return stage;
 }
 
