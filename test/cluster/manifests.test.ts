@@ -34,9 +34,11 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-/** The same objects in the test's namespace. */
+/** The same objects in the test's namespace, which is ZITADEL's too. */
 const placed = (manifests: Manifest[]): Manifest[] =>
-  JSON.parse(JSON.stringify(manifests).replaceAll('"namespace":"audit"', `"namespace":"${namespace}"`));
+  JSON.parse(
+    JSON.stringify(manifests).replace(/"namespace":"(audit|zitadel)"/g, `"namespace":"${namespace}"`),
+  );
 
 /** Asks the API server to create an object and to change nothing; throws with its refusal. */
 async function dryRun(manifest: object): Promise<void> {
