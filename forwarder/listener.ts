@@ -8,7 +8,7 @@ export interface Answer {
   body: string;
 }
 
-export type Routes = Record<string, () => Answer | Promise<Answer>>;
+export type Routes = Record<string, (query: URLSearchParams) => Answer | Promise<Answer>>;
 
 export function jsonAnswer(status: number, value: unknown): Answer {
   return { status, type: "application/json", body: JSON.stringify(value, null, 1) + "\n" };
@@ -42,8 +42,9 @@ export function listen({ host, port }: Address, routes: Routes): Promise<Server>
 
 async function answer({ method, url }: IncomingMessage, routes: Routes): Promise<Answer> {
   if (method !== "GET") return { status: 405, type: "text/plain", body: "only GET\n" };
-  const route = routes[new URL(url ?? "/", "http://listener").pathname];
-  return route ? route() : { status: 404, type: "text/plain", body: "not found\n" };
+  const { pathname, searchParams } = new URL(url ?? "/", "http://listener");
+  const route = routes[pathname];
+  return route ? route(searchParams) : { status: 404, type: "text/plain", body: "not found\n" };
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

@@ -9,6 +9,7 @@ import { createMetrics, type Readings } from "./metrics";
 import { isReady, statesOf } from "./readiness";
 import type { Notice } from "./records/notice";
 import { createSources } from "./sources/create";
+import { answerPeer, PEER_PATH } from "./sources/logins/peers";
 
 /** Runs the forwarder until SIGTERM or SIGINT. Rejects when it cannot start or go on. */
 export async function runProgram(given: Arguments, configuration: Configuration): Promise<void> {
@@ -77,6 +78,7 @@ export async function runProgram(given: Arguments, configuration: Configuration)
         type: metrics.registry.contentType,
         body: await metrics.registry.metrics(),
       }),
+      ...(configuration.logins ? { [PEER_PATH]: (query) => answerPeer(journal.logins, query) } : {}),
     }),
     listen(given.status, {
       "/": () => {

@@ -1,14 +1,21 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { JournalRecord, Road } from "../records/record";
+import type { JournalRecord } from "../records/record";
 import { type Backlog, type CreationBounds, unite } from "./backlog";
 import type { CommitResult } from "./contract";
 import type { ForkDetection } from "./forks";
 import { storedId } from "./idForm";
 import type { LaneTable } from "./laneTable";
 import { LoginIds } from "./loginIds";
+import type { LoginTable } from "./loginTable";
 
 /** How roads are stored; 0 is the one whose records can be read again. */
-const roadNumbers: Record<Road, number> = { events: 0, webhook: 1, stdout: 2, forwarder: 3 };
+const roadNumbers: Record<JournalRecord["road"], number> = {
+  events: 0,
+  webhook: 1,
+  stdout: 2,
+  forwarder: 3,
+  checks: 4,
+};
 
 /** Under which time an id is kept: that of an event never changes, a notice may come again at another one. */
 function idTime({ road, createdMicros }: JournalRecord): number {
@@ -30,6 +37,7 @@ export class Intake {
     private readonly lanes: LaneTable,
     private readonly backlog: Backlog,
     private readonly forks: ForkDetection,
+    private readonly logins: LoginTable,
   ) {
     const row = database.prepare("SELECT value FROM meta WHERE key = 'last_position'").get();
     this.lastPosition = Number(row?.value ?? 0);
@@ -54,6 +62,7 @@ export class Intake {
     cursor: string,
   ): { result: CommitResult; lastPosition: number } {
     const { fresh, replayed } = this.#note(records);
+    this.logins.note(fresh);
     const events = fresh.filter(({ road }) => road === "events");
     const others = fresh.filter(({ road }) => road !== "events");
     const bounds = events.reduce<CreationBounds | undefined>(
@@ -92,6 +101,8 @@ export class Intake {
         if (news === "replayed") replayed.push(index);
         return news === "new";
       }
+      // Its check is taken out in the same transaction: there is no second one.
+      if (road === "checks") return true;
       return this.#putId.run(idTime(record), storedId(id)).changes === 1;
     });
     return { fresh, replayed };

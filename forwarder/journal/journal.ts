@@ -11,6 +11,7 @@ import { ForkDetection } from "./forks";
 import { selectId } from "./idForm";
 import { Intake } from "./intake";
 import { type BackfillJob, eventsDoneThrough, type LanePosition, LaneTable } from "./laneTable";
+import { LoginTable, type LoginVerdicts, type Report } from "./loginTable";
 import { laneToPark } from "./parking";
 import { Space } from "./space";
 import { transaction } from "./transaction";
@@ -29,6 +30,8 @@ export interface JournalEvents {
  */
 export class Journal implements SourceJournal {
   readonly id: string;
+  /** Login checks and the records that scripts made of them. */
+  readonly logins: LoginTable;
   readonly #lanes: LaneTable;
   readonly #backlog: Backlog;
   readonly #intake: Intake;
@@ -49,11 +52,13 @@ export class Journal implements SourceJournal {
     this.id = String(database.prepare("SELECT value FROM meta WHERE key = 'journal'").get()?.value);
     this.#lanes = new LaneTable(database);
     this.#backlog = new Backlog(database);
+    this.logins = new LoginTable(database);
     this.#intake = new Intake(
       database,
       this.#lanes,
       this.#backlog,
       new ForkDetection(database, slots(maxBytes)),
+      this.logins,
     );
     this.#delivery = new Delivery(database);
     this.#deadLetters = new DeadLetters(database, maxBytes);
@@ -80,14 +85,26 @@ export class Journal implements SourceJournal {
   }
 
   commit(source: string, records: readonly JournalRecord[], cursor: string): CommitResult {
-    const scarce = records.some(({ road }) => road !== "events");
-    const result = this.#admission.admit(scarce, (refuse) => this.#store(source, records, cursor, refuse));
-    if (result.inserted > 0) for (const listener of this.#listeners) listener();
-    return result;
+    return this.#admit(source, records, cursor);
   }
 
   commitDelivered(source: string, records: readonly JournalRecord[], cursor: string): void {
     this.#change(() => this.#intake.takeDelivered(source, records, cursor));
+  }
+
+  /** As `commit`, with what was decided about login checks in the same transaction. */
+  commitVerdicts(
+    source: string,
+    records: readonly JournalRecord[],
+    cursor: string,
+    verdicts: LoginVerdicts,
+  ): CommitResult {
+    return this.#admit(source, records, cursor, () => this.logins.decide(verdicts));
+  }
+
+  /** Notes login records that another replica holds. */
+  learnReports(reports: readonly Report[]): void {
+    if (reports.length > 0) this.#change(() => this.logins.learn(reports));
   }
 
   room(signal: AbortSignal): Promise<void> {
@@ -225,13 +242,24 @@ export class Journal implements SourceJournal {
     return job || lane.acknowledged < this.#intake.lastPosition;
   }
 
+  #admit(source: string, records: readonly JournalRecord[], cursor: string, also?: () => void): CommitResult {
+    const scarce = records.some(({ road }) => road !== "events");
+    const result = this.#admission.admit(scarce, (refuse) =>
+      this.#store(source, records, cursor, refuse, also),
+    );
+    if (result.inserted > 0) for (const listener of this.#listeners) listener();
+    return result;
+  }
+
   #store(
     source: string,
     records: readonly JournalRecord[],
     cursor: string,
     refuse: RefuseBeyondLimit,
+    also?: () => void,
   ): CommitResult {
     const { result, lastPosition } = this.#change(() => {
+      also?.();
       const taken = this.#intake.take(source, records, cursor);
       if (taken.result.inserted > 0) refuse();
       return taken;

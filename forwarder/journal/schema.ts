@@ -9,6 +9,8 @@
  *   pages. Notices stand under time 0: they may come again at another time.
  * - `login_ids`: the same for login records, under the time that their script signed. `roads` says on which they
  *   came: 1 webhook, 2 stdout, or both added.
+ * - `login_checks`, `login_reports`: login checks among the events that wait for a script's record, `sent` once a
+ *   record was made of them, and scripts' records, `used` once they belong to a check.
  * - `spans`: creation times of the events in each run of `SPAN_POSITIONS` positions, so that the bounds of a
  *   backlog are known without reading it.
  * - `aggregate_heads`: the newest place seen of an aggregate. A slot holds one aggregate and a newer one
@@ -70,6 +72,23 @@ export const schemaSteps: readonly string[] = [
     roads INTEGER NOT NULL,
     PRIMARY KEY (created_micros, id)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE login_checks (
+    id TEXT PRIMARY KEY,
+    created_micros INTEGER NOT NULL,
+    keys TEXT NOT NULL,
+    body TEXT NOT NULL,
+    sent INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE login_reports (
+    id TEXT PRIMARY KEY,
+    key TEXT NOT NULL,
+    at_micros INTEGER NOT NULL,
+    used INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX login_reports_by_key ON login_reports (key);
+  CREATE INDEX login_reports_by_time ON login_reports (at_micros);
   `,
 ];
 

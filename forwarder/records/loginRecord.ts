@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { LoginClaim } from "../../components/actions/loginClaim";
 import type { ReadingContext } from "./eventRecord";
 import { loginId } from "./identity";
+import { reportOf } from "./loginMatch";
 import { creationMicros } from "./micros";
 import type { JournalRecord, LoginRecordBody } from "./record";
 import { MASK, withoutSecrets } from "./redaction/net";
@@ -9,7 +10,7 @@ import { MASK, withoutSecrets } from "./redaction/net";
 /** What a login record says besides its claim. */
 export interface LoginContext extends ReadingContext {
   /** On which road the claim came. */
-  road: "webhook" | "stdout";
+  road: LoginRecordBody["road"];
   /** How many proxies in front of ZITADEL are trusted; undefined when nothing is declared. */
   trustedProxies: number | undefined;
 }
@@ -55,7 +56,10 @@ export function createLoginRecord(
       ...(ip === undefined ? {} : trusted ? { sourceIp: ip } : { claimedIp: ip }),
     }),
   };
-  return { id, road, createdMicros: creationMicros(claim.time), body: JSON.stringify(body) };
+  const createdMicros = creationMicros(claim.time);
+  return road === "events"
+    ? { id, road: "checks", createdMicros, body: JSON.stringify(body) }
+    : { id, road, createdMicros, body: JSON.stringify(body), report: reportOf(claim, organization) };
 }
 
 /** The same value, its texts without secrets; a name that holds one goes with its value. */

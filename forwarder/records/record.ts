@@ -77,14 +77,33 @@ export interface NoticeRecordBody {
   notice: { type: string; message: string } & Record<string, unknown>;
 }
 
+/** A login check among the events: it waits for the record that a script makes of it. */
+export interface LoginCheck {
+  createdMicros: number;
+  /** Any of these is the key of its report; none when no script can have run. */
+  keys: readonly string[];
+  /** What is sent when no script reports it. */
+  record: JournalRecord;
+}
+
+/** By what a check among the events finds a script's login record; see `matchKey`. */
+export interface LoginReport {
+  key: string;
+}
+
 /** A record on its way into the journal: its text and what the journal must know without reading it. */
 export interface JournalRecord {
   id: string;
-  road: Road;
+  /** `checks`: a login record made from a check among the events, which is of the road `events` to destinations. */
+  road: Road | "checks";
   /** Creation time in microseconds since 1970. */
   createdMicros: number;
   /** The JSON text that is delivered. */
   body: string;
   /** The place in its aggregate's history, for records of the events road. */
   place?: { aggregateType: string; aggregateId: string; sequence: number };
+  /** For an event that is a login check of a watched organization. */
+  check?: LoginCheck;
+  /** For a script's login record. */
+  report?: LoginReport;
 }

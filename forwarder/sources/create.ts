@@ -9,8 +9,10 @@ import type { Metrics } from "../metrics";
 import { createEventRecord } from "../records/eventRecord";
 import { createLoginRecord } from "../records/loginRecord";
 import { createRedaction } from "../records/redaction/redaction";
-import { createEventsSource } from "./events";
+import { createEventsSource, type EventsSource } from "./events";
 import { createInstanceSource } from "./instance";
+import { createLoginsSource } from "./logins";
+import { forgettingSource } from "./logins/forgetting";
 import { REMEMBERED_MICROS } from "./logins/remembered";
 import { createClaimVerifier } from "./logins/verification";
 import type { Source } from "./source";
@@ -54,7 +56,8 @@ export function createSources(options: SourcesOptions): {
 /** A replica without events has to ask whose records it takes. */
 function withoutEvents({ given, configuration, journal, log }: SourcesOptions) {
   const instance = createInstanceSource({ configuration, secrets: given.secrets, journal, logger: log });
-  return { sources: [instance] as Source[], ranges: undefined };
+  const sources: Source[] = [instance, ...(configuration.logins ? [forgettingSource(journal)] : [])];
+  return { sources, ranges: undefined };
 }
 
 function withEvents({ given, configuration, journal, checkpoint, metrics, log }: SourcesOptions) {
@@ -65,12 +68,29 @@ function withEvents({ given, configuration, journal, checkpoint, metrics, log }:
       metrics.withheld.inc({ event_type: eventType, reason: "secret" }, secret);
     },
   });
-  const events = createEventsSource({
+  const { logins: declared } = configuration;
+  const stdout = stdoutSource({ given, configuration, journal, metrics, log });
+  const logins =
+    declared &&
+    createLoginsSource({
+      logins: declared,
+      journal,
+      eventsReadThrough: () => events.ranges.readThroughMicros(),
+      logsReadThrough: stdout && (() => stdout.readThroughMicros()),
+      peers: declared.webhook ? given.peers : [],
+      logger: log,
+      registry: metrics.registry,
+    });
+  const events: EventsSource = createEventsSource({
     configuration,
     secrets: given.secrets,
     journal,
     bindInstance: (instanceId) => journal.bindInstance(instanceId),
-    createRecord: (event, context) => createEventRecord(event, context, redaction),
+    createRecord: (event, context) => {
+      const record = createEventRecord(event, context, redaction);
+      const check = logins?.checkOf(event, context);
+      return check ? { ...record, check } : record;
+    },
     checkpoint: checkpoint && {
       store: checkpoint,
       journalId: journal.id,
@@ -79,8 +99,7 @@ function withEvents({ given, configuration, journal, checkpoint, metrics, log }:
     logger: log,
     registry: metrics.registry,
   });
-  const stdout = stdoutSource({ given, configuration, journal, metrics, log });
-  const sources: Source[] = stdout ? [events, stdout] : [events];
+  const sources: Source[] = [events, stdout, logins].filter((source) => source !== undefined);
   return { sources, ranges: events.ranges };
 }
 

@@ -1,7 +1,7 @@
 /** What brings records into the journal. */
 export interface Source {
   /** As faults, readiness and the status page call it. */
-  readonly name: "events" | "instance" | "webhook" | "stdout";
+  readonly name: "events" | "instance" | "webhook" | "stdout" | "logins";
   /**
    * Works until the signal is aborted or there is nothing more to bring; what it took is in the journal when this
    * resolves. Rejects when going on would be wrong.

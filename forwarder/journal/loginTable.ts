@@ -1,0 +1,168 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { JournalRecord } from "../records/record";
+
+/** A check among the events that waits for its login record. */
+export interface PendingCheck {
+  id: string;
+  createdMicros: number;
+  /** Any of these keys is its record's. */
+  keys: readonly string[];
+  /** A record was made of it; a script's that comes late belongs to it all the same, and to no other check. */
+  sent: boolean;
+}
+
+/** A login record that a script reported, here or at another replica. */
+export interface Report {
+  id: string;
+  key: string;
+  /** When the script ran, microseconds. */
+  atMicros: number;
+}
+
+/** What was decided about checks among the events. */
+export interface LoginVerdicts {
+  /** Ids of checks that a script reported. */
+  reported: readonly string[];
+  /** Ids of checks that no script reported: they are sent. */
+  missing: readonly string[];
+  /** Ids of the records that belong to one of them, and to no other. */
+  used: readonly string[];
+  /** Records of scripts that ran before are forgotten: used ones, … Microseconds. */
+  usedBeforeMicros: number;
+  /** … and those that no check came for, … */
+  unusedBeforeMicros: number;
+  /** … and checks created before that were sent; at once when no script can have reported them. */
+  sentBeforeMicros: number;
+}
+
+/** A record that no check came for is kept so long: an event may be that late. Microseconds. */
+export const UNUSED_MICROS = 6 * 3_600_000_000;
+
+/**
+ * Login checks among the events that wait for their login record, and login records that wait for their check.
+ * Both are noted in the transaction that takes the record in, so that neither is forgotten nor counted twice.
+ */
+export class LoginTable {
+  readonly #putCheck;
+  readonly #putReport;
+  readonly #checks;
+  readonly #reports;
+  readonly #reportsBetween;
+  readonly #record;
+  readonly #dropCheck;
+  readonly #send;
+  readonly #dropSent;
+  readonly #use;
+  readonly #dropUsed;
+  readonly #dropReports;
+  readonly #newest;
+
+  constructor(database: DatabaseSync) {
+    this.#putCheck = database.prepare(
+      "INSERT OR IGNORE INTO login_checks (id, created_micros, keys, body, sent) VALUES (?, ?, ?, ?, 0)",
+    );
+    this.#putReport = database.prepare(
+      "INSERT OR IGNORE INTO login_reports (id, key, at_micros, used) VALUES (?, ?, ?, 0)",
+    );
+    this.#checks = database.prepare("SELECT id, created_micros, keys, sent FROM login_checks");
+    this.#reports = database.prepare("SELECT id, at_micros, used FROM login_reports WHERE key = ?");
+    this.#reportsBetween = database.prepare(
+      "SELECT id, key, at_micros FROM login_reports WHERE at_micros BETWEEN ? AND ?",
+    );
+    this.#record = database.prepare("SELECT id, created_micros, body FROM login_checks WHERE id = ?");
+    this.#dropCheck = database.prepare("DELETE FROM login_checks WHERE id = ?");
+    this.#send = database.prepare("UPDATE login_checks SET sent = 1, body = '' WHERE id = ?");
+    this.#dropSent = database.prepare(
+      "DELETE FROM login_checks WHERE sent = 1 AND (created_micros < ? OR keys = '[]')",
+    );
+    this.#use = database.prepare("UPDATE login_reports SET used = 1 WHERE id = ?");
+    this.#dropUsed = database.prepare("DELETE FROM login_reports WHERE used = 1 AND at_micros < ?");
+    this.#dropReports = database.prepare("DELETE FROM login_reports WHERE at_micros < ?");
+    this.#newest = database.prepare("SELECT max(at_micros) AS newest FROM login_reports");
+  }
+
+  /** Notes what new records say; part of the transaction under way. */
+  note(records: readonly JournalRecord[]): void {
+    for (const { id, createdMicros, check, report } of records) {
+      if (check)
+        this.#putCheck.run(
+          check.record.id,
+          check.createdMicros,
+          JSON.stringify(check.keys),
+          check.record.body,
+        );
+      if (report) this.#putReport.run(id, report.key, createdMicros);
+    }
+  }
+
+  /** Checks that wait, and those of the last minutes that were sent. */
+  checks(): PendingCheck[] {
+    return this.#checks.all().map(({ id, created_micros, keys, sent }) => ({
+      id: String(id),
+      createdMicros: Number(created_micros),
+      keys: JSON.parse(String(keys)) as string[],
+      sent: sent === 1,
+    }));
+  }
+
+  /** Records of these keys, with whether one belongs to a check already. */
+  reports(keys: Iterable<string>): (Report & { used: boolean })[] {
+    return [...keys].flatMap((key) =>
+      this.#reports.all(key).map(({ id, at_micros, used }) => ({
+        id: String(id),
+        key,
+        atMicros: Number(at_micros),
+        used: used === 1,
+      })),
+    );
+  }
+
+  /** All records of a time, bounds inclusive. */
+  reportsBetween(fromMicros: number, toMicros: number): Report[] {
+    return this.#reportsBetween.all(fromMicros, toMicros).map(({ id, key, at_micros }) => ({
+      id: String(id),
+      key: String(key),
+      atMicros: Number(at_micros),
+    }));
+  }
+
+  /** When the script of the newest record ran. */
+  newestReport(): number | undefined {
+    const { newest } = this.#newest.get() ?? {};
+    return newest === null || newest === undefined ? undefined : Number(newest);
+  }
+
+  /** Notes records that another replica holds; part of the transaction under way. */
+  learn(reports: readonly Report[]): void {
+    for (const { id, key, atMicros } of reports) this.#putReport.run(id, key, atMicros);
+  }
+
+  /** The record that is sent when no script reported the check. */
+  record(id: string): JournalRecord | undefined {
+    const row = this.#record.get(id);
+    return (
+      row && {
+        id: String(row.id),
+        road: "checks",
+        createdMicros: Number(row.created_micros),
+        body: String(row.body),
+      }
+    );
+  }
+
+  /** Part of the transaction under way. */
+  decide(verdicts: LoginVerdicts): void {
+    const { reported, missing, used, usedBeforeMicros, unusedBeforeMicros, sentBeforeMicros } = verdicts;
+    for (const id of reported) this.#dropCheck.run(id);
+    for (const id of missing) this.#send.run(id);
+    for (const id of used) this.#use.run(id);
+    this.#dropSent.run(sentBeforeMicros);
+    this.#dropUsed.run(usedBeforeMicros);
+    this.forget(unusedBeforeMicros);
+  }
+
+  /** Forgets records of scripts that ran before. */
+  forget(beforeMicros: number): void {
+    this.#dropReports.run(beforeMicros);
+  }
+}
