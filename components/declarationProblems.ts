@@ -167,5 +167,6 @@ export function declaredPath(path: string): string {
     .replace(/^redaction\.release/, "releasedFields")
     .replace(/^log\.level/, "logLevel")
     .replace(/\.secretFiles.*/, ".secrets")
+    .replace(/\.secretHeaderFiles/, ".secretHeaders")
     .replace(/File$/, "");
 }

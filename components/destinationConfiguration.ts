@@ -1,4 +1,5 @@
 import type { Batching, Destination, HttpDestination } from "./arguments/destinations";
+import type { OtlpDestination } from "./arguments/otlpDestination";
 import type { SplunkDestination } from "./arguments/splunkDestination";
 import type { ConfigurationInput } from "./configuration";
 import { destinationFile } from "./destinationCredentials";
@@ -11,23 +12,24 @@ const unknownUrl = "https://unknown.invalid";
 
 /** A destination's part of the forwarder's configuration. */
 export function destinationConfiguration(
-  { name, http, splunk, stdout, format, ocsfVersion, batch }: Destination,
+  { name, http, splunk, otlp, stdout, format, ocsfVersion, batch }: Destination,
   read: Read,
 ): DestinationInput {
   return {
     name,
     http: http && httpConfiguration(name, http, read),
     splunk: splunk && splunkConfiguration(name, splunk, read),
+    otlp: otlp && otlpConfiguration(name, otlp, read),
     stdout: stdout && {},
-    format: optional(format, read, "ocsf" as const),
+    format: optional(format, read, otlp ? "otel" : "ocsf"),
     ocsfVersion: optional(ocsfVersion, read, undefined),
     batch: batch && batchConfiguration(batch, read),
   };
 }
 
 /** The address that a destination of any kind connects to; undefined for one that does not. */
-export function addressOf({ http, splunk }: DestinationInput): string | undefined {
-  return (http ?? splunk)?.url;
+export function addressOf({ http, splunk, otlp }: DestinationInput): string | undefined {
+  return (http ?? splunk ?? otlp)?.url;
 }
 
 function httpConfiguration(destination: string, http: HttpDestination, read: Read): DestinationInput["http"] {
@@ -64,6 +66,28 @@ function splunkConfiguration(
     gzip: optional(splunk.gzip, read, true),
     caFile: splunk.ca && destinationFile(destination, "ca.pem"),
     timeoutSeconds: optional(splunk.timeoutSeconds, read, 30),
+  };
+}
+
+function otlpConfiguration(destination: string, otlp: OtlpDestination, read: Read): DestinationInput["otlp"] {
+  const secretHeaders = Object.keys(otlp.secretHeaders ?? {});
+  return {
+    url: read(otlp.url, unknownUrl),
+    encoding: optional(otlp.encoding, read, "protobuf"),
+    bearerFile: otlp.bearer && destinationFile(destination, "bearer"),
+    basic: otlp.basic && {
+      userName: read(otlp.basic.userName, "unknown"),
+      passwordFile: destinationFile(destination, "password"),
+    },
+    headers: otlp.headers && readEach(otlp.headers, read),
+    secretHeaderFiles:
+      otlp.secretHeaders &&
+      Object.fromEntries(
+        secretHeaders.map((name) => [name, destinationFile(destination, `header-${name.toLowerCase()}`)]),
+      ),
+    gzip: optional(otlp.gzip, read, true),
+    caFile: otlp.ca && destinationFile(destination, "ca.pem"),
+    timeoutSeconds: optional(otlp.timeoutSeconds, read, 30),
   };
 }
 

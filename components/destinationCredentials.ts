@@ -4,10 +4,19 @@ import type { destinationKinds } from "./configuration";
 
 type Kind = (typeof destinationKinds)[number];
 
-/** Where the declaration of each kind holds a credential, and the end of the name of the file that it becomes. */
+/**
+ * Where the declaration of each kind holds a credential, and the end of the name of the file that it becomes; `*`
+ * is each name that was given.
+ */
 const places = {
   http: { bearer: "bearer", "basic.password": "password", "signing.secret": "signing", ca: "ca.pem" },
   splunk: { token: "token", ca: "ca.pem" },
+  otlp: {
+    bearer: "bearer",
+    "basic.password": "password",
+    "secretHeaders.*": "header-*",
+    ca: "ca.pem",
+  },
   stdout: {},
 } as const satisfies { [kind in Kind]: { [property: string]: string } };
 
@@ -15,7 +24,7 @@ const places = {
 const needed = ["splunk.token"];
 
 type Places = typeof places;
-type FileEnd = { [kind in Kind]: Places[kind][keyof Places[kind]] }[Kind];
+type FileEnd = { [kind in Kind]: Places[kind][keyof Places[kind]] }[Kind] | `header-${string}`;
 
 /** File of one of a destination's credentials. */
 export const destinationFile = (destination: string, end: FileEnd) => `destination-${destination}-${end}`;
@@ -49,9 +58,19 @@ export function withCredentials(
 function placesIn(destination: Destination): { property: string; end: FileEnd }[] {
   return Object.entries(places).flatMap(([kind, ends]) =>
     destination[kind as Kind]
-      ? Object.entries(ends).map(([property, end]) => ({ property: `${kind}.${property}`, end }))
+      ? Object.entries(ends).flatMap(([property, end]) => named(destination, `${kind}.${property}`, end))
       : [],
   );
+}
+
+/** The place itself, or one for each name that `*` stands for. */
+function named(destination: Destination, property: string, end: FileEnd) {
+  if (!property.endsWith(".*")) return [{ property, end }];
+  const all = property.slice(0, -2).split(".").reduce<unknown>(propertyOf, destination) ?? {};
+  return Object.keys(all).map((name) => ({
+    property: property.replace("*", name),
+    end: end.replace("*", name.toLowerCase()) as FileEnd,
+  }));
 }
 
 function propertyOf(value: unknown, name: string): unknown {

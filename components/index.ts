@@ -4,6 +4,7 @@ export * from "./arguments/destinations";
 export * from "./arguments/events";
 export * from "./arguments/loginReports";
 export * from "./arguments/logins";
+export * from "./arguments/otlpDestination";
 export * from "./arguments/reader";
 export * from "./arguments/splunkDestination";
 export * from "./arguments/workload";

@@ -52,7 +52,7 @@ export class Forwarder {
     const commits = new PositionCommits(journal, Date.now);
     this.#served = destinations.map((declared) => {
       const { name, batch } = declared;
-      const destination = createDestination(declared, secrets, journal.id);
+      const destination = createDestination(declared, secrets, journal);
       const inFlight = inFlightWithin(batch, BUFFERED_BYTES / destinations.length);
       const lane = new Lane(
         { name, limits: batch, inFlight, shape: this.#shape(declared, addressTrusted) },

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./credential";
+import type { OtlpDestination } from "./otlpDestination";
 import type { SplunkDestination } from "./splunkDestination";
 
 /**
@@ -19,6 +20,8 @@ export interface Destination {
    * indexed.
    */
   splunk?: SplunkDestination;
+  /** Send records to a receiver of OTLP over HTTP. Delivered means: answered with a 2xx status. */
+  otlp?: OtlpDestination;
   /**
    * Write records to the forwarder's standard output, a JSON line each, for clusters whose log agent ships it.
    * Delivered means: written; nobody acknowledges it.
@@ -27,7 +30,7 @@ export interface Destination {
   /**
    * Format of each record: `zitadel` (the event as read, redacted, in a small envelope), `ecs` (Elastic Common
    * Schema), `ocsf` (Open Cybersecurity Schema Framework) or `otel` (a LogRecord of OpenTelemetry as JSON). The
-   * default is `zitadel`.
+   * default is `zitadel`, and `otel` for `otlp`, which takes no other.
    */
   format?: pulumi.Input<RecordFormat>;
   /** Version of OCSF for the format `ocsf`: `1.3.0` or `1.8.0`. The default is `1.3.0`, which most tools read. */

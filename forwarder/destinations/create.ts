@@ -1,19 +1,23 @@
 import { createWriteStream } from "node:fs";
 import type { DestinationConfiguration } from "../../components/configuration";
+import type { Journal } from "../journal/journal";
 import type { Destination } from "./destination";
 import { HttpDestination } from "./http";
+import { OtlpDestination } from "./otlp";
 import type { SecretFiles } from "./secretFiles";
 import { SplunkDestination } from "./splunk";
 import { StdoutDestination } from "./stdout";
 
 /** The destination that a declaration names. */
 export function createDestination(
-  { name, http, splunk, batch }: DestinationConfiguration,
+  { name, http, splunk, otlp, batch }: DestinationConfiguration,
   secrets: SecretFiles,
-  journalId: string,
+  journal: Pick<Journal, "id" | "instance">,
 ): Destination {
   if (http) return new HttpDestination(http, batch.inFlight, secrets, Date.now);
-  if (splunk) return new SplunkDestination(splunk, batch.inFlight, { name, journalId }, secrets, Date.now);
+  if (splunk)
+    return new SplunkDestination(splunk, batch.inFlight, { name, journalId: journal.id }, secrets, Date.now);
+  if (otlp) return new OtlpDestination(otlp, batch.inFlight, () => journal.instance(), secrets, Date.now);
   // Not process.stdout: its writes to a pipe are synchronous, and a stalled reader would stop every lane.
   return new StdoutDestination(createWriteStream("standard output", { fd: 1, autoClose: false }));
 }

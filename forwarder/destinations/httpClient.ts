@@ -31,7 +31,10 @@ export interface HttpRequest {
 export interface HttpAnswer {
   status: number;
   /** Its beginning, as far as the client's `answerBytes`; the whole of a shorter one. */
+  body: Buffer;
+  /** The same as text. */
   text: string;
+  contentType?: string;
   retryAfter?: string;
   /** Values of `set-cookie`. */
   cookies: string[];
@@ -115,12 +118,14 @@ export class HttpClient {
     } catch (error) {
       if (statusCode >= 200 && statusCode < 300) throw error;
     }
-    const cookies = headers["set-cookie"] ?? [];
+    const answer = Buffer.concat(chunks).subarray(0, this.answerBytes);
     return {
       status: statusCode,
-      text: Buffer.concat(chunks).subarray(0, this.answerBytes).toString(),
+      body: answer,
+      text: answer.toString(),
+      contentType: [headers["content-type"]].flat()[0],
       retryAfter: [headers["retry-after"]].flat()[0],
-      cookies: Array.isArray(cookies) ? cookies : [cookies],
+      cookies: [headers["set-cookie"] ?? []].flat(),
     };
   }
 }

@@ -44,7 +44,7 @@ const wrong: [what: string, change: Record<string, unknown>, path: string, remed
     "no kind",
     { destinations: [{ name: "soc" }] },
     "destinations[0]",
-    "give exactly one of http, splunk, stdout",
+    "give exactly one of http, splunk, otlp, stdout",
   ],
   [
     "a destination name twice",
@@ -117,6 +117,27 @@ const wrong: [what: string, change: Record<string, unknown>, path: string, remed
     },
     "destinations[0].splunk.index",
     "is empty",
+  ],
+  [
+    "OTLP in another format",
+    {
+      destinations: [{ name: "soc", format: "zitadel", otlp: { url: "https://collector.example.com:4318" } }],
+    },
+    "destinations[0].format",
+    "must be otel",
+  ],
+  [
+    "a name of a secret header that is none",
+    {
+      destinations: [
+        {
+          name: "soc",
+          otlp: { url: "https://collector.example.com:4318", secretHeaders: { "a b": { value: "x" } } },
+        },
+      ],
+    },
+    "destinations[0].otlp.secretHeaders",
+    "letters, digits and '-'",
   ],
   [
     "a time frame that ends before it starts",

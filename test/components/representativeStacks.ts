@@ -88,6 +88,19 @@ export const everything: Declaration = {
         timeoutSeconds: 10,
       },
     },
+    {
+      name: "otel",
+      otlp: {
+        url: "https://collector.example.com:4318",
+        encoding: "json",
+        bearer: { value: "otlp-token" },
+        headers: { "x-tenant": "audit" },
+        secretHeaders: { "X-Api-Key": { value: "api-key" } },
+        gzip: false,
+        ca: { value: "-----BEGIN CERTIFICATE-----" },
+        timeoutSeconds: 10,
+      },
+    },
     { name: "log", stdout: {} },
   ],
   logins: {

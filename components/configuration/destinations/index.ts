@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { bytes } from "../values";
 import { http } from "./http";
+import { otlp } from "./otlp";
 import { splunk } from "./splunk";
 
 /** The formats in which records go to a destination. */
@@ -11,7 +12,7 @@ export const ocsfVersions = ["1.3.0", "1.8.0"] as const;
 export type OcsfVersion = (typeof ocsfVersions)[number];
 
 /** The kinds of destination, each a property of a destination's declaration. */
-export const destinationKinds = ["http", "splunk", "stdout"] as const;
+export const destinationKinds = ["http", "splunk", "otlp", "stdout"] as const;
 
 const batching = z.strictObject({
   /** Records in one request at most. Default 500. */
@@ -30,9 +31,10 @@ const destination = z
     }),
     http: http.optional(),
     splunk: splunk.optional(),
+    otlp: otlp.optional(),
     stdout: z.strictObject({}).optional(),
-    /** Default `zitadel`. */
-    format: z.enum(recordFormats).default("zitadel"),
+    /** Default `zitadel`; `otlp` has no other than `otel`. */
+    format: z.enum(recordFormats).optional(),
     /** For the format `ocsf`. Default `1.3.0`. */
     ocsfVersion: z.enum(ocsfVersions).optional(),
     batch: batching.prefault({}),
@@ -42,6 +44,12 @@ const destination = z
     error: 'goes with the format "ocsf" alone: set format, or leave it out',
   })
   .superRefine((d, context) => {
+    if (d.otlp && d.format !== undefined && d.format !== "otel")
+      context.addIssue({
+        code: "custom",
+        path: ["format"],
+        message: "must be otel, or left out: otlp carries nothing else",
+      });
     const kinds = destinationKinds.filter((kind) => d[kind] !== undefined);
     if (kinds.length === 1) return;
     context.addIssue({
@@ -51,7 +59,8 @@ const destination = z
           ? `names no kind: give exactly one of ${destinationKinds.join(", ")}`
           : `names ${kinds.length} kinds (${kinds.join(", ")}): give exactly one and make the others destinations of their own`,
     });
-  });
+  })
+  .transform((d) => ({ ...d, format: d.format ?? (d.otlp ? "otel" : "zitadel") }));
 
 /** Where records go. */
 export const destinations = z
