@@ -121,5 +121,47 @@ export function alerts(selector: string): Alert[] {
           "They are delivered now. Transactions stay open for longer than events.sweepSeconds: raise it.",
       },
     },
+    {
+      alert: "ZitadelSiemLogsNotRead",
+      expr: `${metric("stdout_problem")} == 1`,
+      for: "5m",
+      labels: { severity: "critical" },
+      annotations: {
+        summary: "ZITADEL's logs are not read",
+        description: "The answer of /readyz says why. What the node rotates away meanwhile cannot be read.",
+      },
+    },
+    {
+      alert: "ZitadelSiemLogGap",
+      expr: happened("stdout_gaps_total"),
+      for: "0m",
+      labels: { severity: "warning" },
+      annotations: {
+        summary: "Lines of ZITADEL's log were gone before they could be read",
+        description:
+          "The record stdout_gap names pod, container and bounds. Logins among them come from the events.",
+      },
+    },
+    {
+      alert: "ZitadelSiemLoginsMissing",
+      expr: happened("logins_missing_total"),
+      for: "0m",
+      labels: { severity: "warning" },
+      annotations: {
+        summary: "Logins were not reported by their Action",
+        description: "They are delivered as records made from the events, which know less than the Action.",
+      },
+    },
+    {
+      alert: "ZitadelSiemLoginsSilent",
+      expr: `${metric("logins_silent")} == 1`,
+      for: "0m",
+      labels: { severity: "warning" },
+      annotations: {
+        summary: "People sign in and no Action reports it",
+        description:
+          "The instance signs in with Login V2, which runs no Actions, or the Actions are not bound: run pulumi up.",
+      },
+    },
   ];
 }
