@@ -161,3 +161,19 @@ export const hostileContext: fc.Arbitrary<string> = orOdd(
       return `({ accessToken: "PLANTED", idToken: "PLANTED", v1: { ${all.join(", ")} } })`;
     }),
 );
+
+/** A context in which every field that a record can hold is a text of a million units, or as long as it may be. */
+export function everyFieldLong(unit: string): string {
+  const ids = ["id", "agentId", "applicationId", "instanceId", "userId", "resourceOwner", "requestedOrgId"];
+  const names = ["userName", "loginName", "displayName", "requestedOrgName", "requestedPrimaryDomain"];
+  const others = ["applicationResourceOwner", "selectedIdpConfigId", "uiLocales"];
+  const all = (fields: string[]) => fields.map((field) => `${field}: long`).join(", ");
+  return `(function () {
+    const long = ${unit}.repeat(1000000);
+    const browserInfo = { ${all(["userAgent", "acceptLanguage"])}, remoteIp: "1".repeat(45) };
+    const authRequest = { ${all([...ids, ...names, ...others])}, browserInfo: browserInfo,
+      callbackUri: "https://" + long, request: { oidc: { scopes: [long] } } };
+    return { v1: { authMethod: "x".repeat(40), authError: "ID=" + "x".repeat(60) + " ", authRequest: authRequest,
+      httpRequest: { host: long, remoteAddr: long }, externalUser: { externalId: long } } };
+  })()`;
+}

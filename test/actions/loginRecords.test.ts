@@ -4,10 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LOG_LINE_BYTES, LOG_MARKER, type LoginClaim } from "../../components/actions/loginClaim";
 import { EXTRA_FIELDS, type LoginScript, loginScript } from "../../components/actions/loginScript";
 import { parseClaim } from "../../forwarder/sources/logins/claim";
+import { readEmitted } from "../../forwarder/sources/stdout/line";
 import type { ActionCall, ActionContext, ActionEngine } from "../../local/zitadel/actionEngine";
 import { INSTANCE, recordedContexts } from "./actionRecordings";
 import { messageOf, startEngine } from "./engine";
-import { hostileContext } from "./hostileContext";
+import { everyFieldLong, hostileContext } from "./hostileContext";
 
 /** How many generated contexts the script is run with. */
 const CONTEXTS = Number(process.env.LOGIN_CONTEXTS ?? 10_000);
@@ -27,6 +28,8 @@ const scriptOf = (part: Partial<LoginScript> = {}) =>
   });
 
 let engine: ActionEngine;
+/** Lines so far: both formats of ZITADEL's log take turns. */
+let lines = 0;
 beforeAll(async () => {
   engine = await startEngine();
 });
@@ -37,11 +40,15 @@ async function record(
   script: string,
   asked: Partial<ActionCall>,
 ): Promise<{ text: string; claim: LoginClaim }> {
-  const call = { name: "siemLogin", timeout: 20_000, instanceId: INSTANCE, format: "json" as const };
+  lines += 1;
+  const format = lines % 2 === 0 ? ("json" as const) : ("text" as const);
+  const call = { name: "siemLogin", timeout: 20_000, instanceId: INSTANCE, format };
   const run = await engine.run({ ...call, script, ...asked });
   expect(run.error).toBeUndefined();
   expect(run.lines).toHaveLength(3);
   const message = messageOf(run.lines[1]!)!;
+  // The forwarder reads the line as this test does.
+  expect(readEmitted(run.lines[1]!)).toEqual({ message, instance: INSTANCE });
   expect(Buffer.byteLength(message)).toBeLessThanOrEqual(LOG_LINE_BYTES);
   const [, marker, id, signature, text] = /^(\S+) (\S+) ([0-9a-f]{64}) (.*)$/s.exec(message)!;
   expect([marker, id]).toEqual([LOG_MARKER, organization]);
@@ -183,6 +190,16 @@ describe("the record of a login, in ZITADEL's engine", () => {
     expect(claim.userAgent).toMatch(/^界+$/u);
     expect(Buffer.byteLength(text)).toBeGreaterThan(LOG_LINE_BYTES * 0.8);
   });
+
+  it.each(['"x"', '"%"', '"界"', '"\\u0001😀"'])(
+    "fits when every field is a million times %s",
+    async (unit) => {
+      const script = scriptOf({ extraFields: EXTRA_FIELDS, flow: "external" });
+      const { claim } = await record(script, { expression: everyFieldLong(unit) });
+      expect(claim.shortened).toHaveLength(22);
+      expect(claim).toMatchObject({ method: "x".repeat(40), error: "x".repeat(60), ip: "1".repeat(45) });
+    },
+  );
 
   it(`keeps its promises in ${CONTEXTS} generated contexts`, async () => {
     const scripts = [
