@@ -5,6 +5,7 @@ import { isMet, median, quantile } from "./figure";
 import { following } from "./following";
 import { preview } from "./preview";
 import { table } from "./table";
+import { webhook } from "./webhook";
 import { writers } from "./writers";
 
 const say = (line: string) => console.log(line);
@@ -13,6 +14,7 @@ it.each([
   catchUp({ events: 2_000, rounds: 1 }),
   writers({ events: 1_000, rounds: 1 }),
   following({ idleSeconds: 1, startSeconds: 1, seconds: 2, rounds: 1 }),
+  webhook({ seconds: 2, rounds: 1 }),
   preview({ rounds: 1 }),
 ])("measures $name", async ({ run }) => {
   await buildProducts(say);

@@ -4,6 +4,7 @@ import type { Figure, Measurement } from "./figure";
 import { following } from "./following";
 import { preview } from "./preview";
 import { table } from "./table";
+import { webhook } from "./webhook";
 import { writers } from "./writers";
 
 /**
@@ -14,6 +15,7 @@ const measurements: Measurement[] = [
   catchUp({ events: 100_000, rounds: 5 }),
   writers({ events: 40_000, rounds: 3 }),
   following({ idleSeconds: 15, startSeconds: 10, seconds: 30, rounds: 2 }),
+  webhook({ seconds: 20, rounds: 3 }),
   preview({ rounds: 5 }),
 ];
 

@@ -42,16 +42,27 @@ export class BenchStage {
     return join(this.folder, "zitadel.db");
   }
 
-  /** A forwarder that has not run yet, with a journal of its own. @param startFrom RFC 3339 */
-  forwarder(name: string, startFrom: string): ForwarderProcess {
+  /**
+   * A forwarder that has not run yet, with a journal of its own.
+   *
+   * @param startFrom RFC 3339
+   * @param logins what it takes of logins, with the secrets' files
+   */
+  forwarder(
+    name: string,
+    startFrom: string,
+    logins: { configuration?: ConfigurationInput["logins"]; secrets?: Record<string, string> } = {},
+  ): ForwarderProcess {
     const folder = join(this.folder, name);
     mkdirSync(folder);
     const configuration: ConfigurationInput = {
       zitadel: { issuer: this.issuer, credentials: { personalAccessTokenFile: "token" } },
       events: { startFrom },
       destinations: [{ name: "siem", http: { url: this.receiverUrl } }],
+      logins: logins.configuration,
     };
-    const forwarder = new ForwarderProcess({ folder, configuration, secrets: { token: this.token } });
+    const secrets = { token: this.token, ...logins.secrets };
+    const forwarder = new ForwarderProcess({ folder, configuration, secrets });
     this.forwarders.push(forwarder);
     return forwarder;
   }

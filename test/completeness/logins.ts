@@ -8,17 +8,24 @@ import { Stage, type StageOptions } from "./stage";
 export const secretOf = { A: "a secret of organization A", B: "a secret of organization B" };
 export type Organization = keyof typeof secretOf;
 
+/** Login records of A and B by webhook, as the configuration declares them. */
+export const logins: NonNullable<ConfigurationInput["logins"]> = {
+  organizations: Object.keys(secretOf).map((id) => ({ id, secretFiles: [`logins/${id}/2026-11`] })),
+  webhook: {},
+};
+
+/** The files that it names, below the secrets folder. */
+export const loginSecrets = Object.fromEntries(
+  Object.entries(secretOf).map(([id, secret]) => [`logins/${id}/2026-11`, secret]),
+);
+
 /** A stage whose forwarder takes login records of A and B by webhook. */
 export async function setLogins(options: StageOptions): Promise<Stage> {
-  const logins: ConfigurationInput["logins"] = {
-    organizations: Object.keys(secretOf).map((id) => ({ id, secretFiles: [`logins/${id}/2026-11`] })),
-    webhook: {},
-  };
   const stage = await Stage.set({
     ...options,
     configuration: (plain) => ({ ...(options.configuration?.(plain) ?? plain), logins }),
   });
-  for (const [id, secret] of Object.entries(secretOf)) stage.forwarder.secret(`logins/${id}/2026-11`, secret);
+  for (const [path, secret] of Object.entries(loginSecrets)) stage.forwarder.secret(path, secret);
   return stage;
 }
 
