@@ -82,7 +82,7 @@ export function forwarderManifests(args: ForwarderArgs, parts: ManifestParts) {
             replicas,
           }),
     serviceMonitor: monitoring.serviceMonitor ? serviceMonitor(workload, monitoring) : undefined,
-    prometheusRule: monitoring.prometheusRule ? prometheusRule(workload, monitoring) : undefined,
+    prometheusRule: monitoring.prometheusRule ? prometheusRule(workload, monitoring, args) : undefined,
     statefulSet: forwarderStatefulSet(workload, args, {
       program: { image: args.image ?? args.nodeImage ?? defaultNodeImage, bundled: bundle !== undefined },
       bundleHash: bundle?.hash,

@@ -3,7 +3,7 @@ import type { ForwarderArgs } from "../forwarder";
 import { bundleKey, configurationKey } from "./configMaps";
 import { lift } from "./lift";
 import { probes } from "./probes";
-import { replicasOf, replicaUrls } from "./replicas";
+import { peerUrls, replicasOf } from "./replicas";
 import { journalVolume } from "./volumeClaim";
 import {
   checkpointName,
@@ -109,7 +109,7 @@ function webhookArguments(workload: Workload, replicas: number): pulumi.Input<st
     `0.0.0.0:${webhookPort}`,
     "--pod",
     "$(POD_NAME)",
-    ...(replicas > 1 ? ["--peers", replicaUrls(workload, replicas)] : []),
+    ...(replicas > 1 ? ["--peers", peerUrls(workload, replicas)] : []),
   ];
 }
 

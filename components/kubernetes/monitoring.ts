@@ -1,6 +1,9 @@
 import type { Monitoring } from "../arguments/workload";
+import type { ForwarderArgs } from "../forwarder";
 import { alerts } from "./alerts";
 import { lift } from "./lift";
+import { replicasOf } from "./replicas";
+import { webhookAlerts } from "./webhookAlerts";
 import { healthPortName, labels, metadata, selectorLabels, serviceName, type Workload } from "./workload";
 
 const apiVersion = "monitoring.coreos.com/v1";
@@ -17,7 +20,7 @@ export const serviceMonitor = (workload: Workload, { labels: own }: Monitoring) 
 });
 
 /** The alerts. They select by the labels that the ServiceMonitor gives: namespace, and the Service as the job. */
-export const prometheusRule = (workload: Workload, { labels: own }: Monitoring) => ({
+export const prometheusRule = (workload: Workload, { labels: own }: Monitoring, args: ForwarderArgs) => ({
   apiVersion,
   kind: "PrometheusRule",
   metadata: { ...metadata(workload), labels: { ...labels(workload), ...own } },
@@ -25,9 +28,11 @@ export const prometheusRule = (workload: Workload, { labels: own }: Monitoring) 
     groups: [
       {
         name: "zitadel-siem",
-        rules: lift(workload.namespace, (namespace) =>
-          alerts(`namespace="${namespace}",job="${serviceName(workload)}"`),
-        ),
+        rules: lift(workload.namespace, (namespace) => {
+          const selector = `namespace="${namespace}",job="${serviceName(workload)}"`;
+          const webhook = args.logins?.webhook && webhookAlerts(selector, replicasOf(args));
+          return [...alerts(selector), ...(webhook ?? [])];
+        }),
       },
     ],
   },

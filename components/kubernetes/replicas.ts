@@ -6,13 +6,13 @@ import { healthPort, selectorLabels, serviceName, type Workload } from "./worklo
 export const replicasOf = ({ replicas, logins }: Pick<ForwarderArgs, "replicas" | "logins">): number =>
   replicas ?? (logins?.webhook ? 2 : 1);
 
-/** The health listeners of all replicas, comma separated, as the first asks them what they have taken. */
-export const replicaUrls = (workload: Workload, replicas: number) =>
+/** The health listeners of the replicas that the first one asks for what they have taken, comma separated. */
+export const peerUrls = (workload: Workload, replicas: number) =>
   lift(workload.namespace, (namespace) =>
     Array.from(
-      { length: replicas },
-      (_, ordinal) =>
-        `http://${workload.name}-${ordinal}.${serviceName(workload)}.${namespace}.svc:${healthPort}`,
+      { length: replicas - 1 },
+      (_, index) =>
+        `http://${workload.name}-${index + 1}.${serviceName(workload)}.${namespace}.svc:${healthPort}`,
     ).join(","),
   );
 

@@ -1,10 +1,15 @@
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { alerts } from "../../components/kubernetes/alerts";
+import { webhookAlerts } from "../../components/kubernetes/webhookAlerts";
 import { createMetrics as createForwarderMetrics } from "../../forwarder/metrics";
 import { createMetrics as createEventsMetrics } from "../../forwarder/sources/events/metrics";
 import { createMetrics as createLoginsMetrics } from "../../forwarder/sources/logins/metrics";
 import { createMetrics as createStdoutMetrics } from "../../forwarder/sources/stdout/metrics";
+import { statusOf } from "../../forwarder/sources/webhook/answer";
+import { createMetrics as createWebhookMetrics } from "../../forwarder/sources/webhook/metrics";
+
+const selector = 'namespace="audit",job="audit-log"';
 
 describe("alerts", () => {
   it("watch metrics that the forwarder gives", async () => {
@@ -21,6 +26,7 @@ describe("alerts", () => {
       problem: () => 0,
     });
     const logins = new Registry();
+    createWebhookMetrics(logins, { accepting: () => true, connections: () => 0 });
     createStdoutMetrics(
       logins,
       () => 0,
@@ -30,7 +36,15 @@ describe("alerts", () => {
     const given = new Set(
       [registry, events, logins].flatMap((one) => one.getMetricsAsArray().map(({ name }) => name)),
     );
-    for (const { alert, expr } of alerts('namespace="audit",job="audit-log"'))
+    for (const { alert, expr } of [...alerts(selector), ...webhookAlerts(selector, 2)])
       for (const [name] of expr.matchAll(/zitadel_siem_\w+/g)) expect(given, alert).toContain(name);
+  });
+
+  it("name reasons for which a webhook call is refused", () => {
+    const named = webhookAlerts(selector, 2).flatMap(({ expr }) =>
+      [...expr.matchAll(/reason=~"([^"]+)"/g)].flatMap(([, reasons]) => reasons!.split("|")),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    for (const reason of named) expect(Object.keys(statusOf)).toContain(reason);
   });
 });
