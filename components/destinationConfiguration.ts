@@ -4,6 +4,7 @@ import type { SplunkDestination } from "./arguments/splunkDestination";
 import type { ConfigurationInput } from "./configuration";
 import { destinationFile } from "./destinationCredentials";
 import { optional, type Read, readEach } from "./read";
+import { recordConfiguration } from "./recordConfiguration";
 
 type DestinationInput = ConfigurationInput["destinations"][number];
 
@@ -11,18 +12,15 @@ type DestinationInput = ConfigurationInput["destinations"][number];
 const unknownUrl = "https://unknown.invalid";
 
 /** A destination's part of the forwarder's configuration. */
-export function destinationConfiguration(
-  { name, http, splunk, otlp, stdout, format, ocsfVersion, batch }: Destination,
-  read: Read,
-): DestinationInput {
+export function destinationConfiguration(destination: Destination, read: Read): DestinationInput {
+  const { name, http, splunk, otlp, stdout, batch } = destination;
   return {
     name,
     http: http && httpConfiguration(name, http, read),
     splunk: splunk && splunkConfiguration(name, splunk, read),
     otlp: otlp && otlpConfiguration(name, otlp, read),
     stdout: stdout && {},
-    format: optional(format, read, otlp ? "otel" : "ocsf"),
-    ocsfVersion: optional(ocsfVersion, read, undefined),
+    ...recordConfiguration(destination, read),
     batch: batch && batchConfiguration(batch, read),
   };
 }

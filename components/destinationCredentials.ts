@@ -2,10 +2,11 @@ import type { Credential } from "./arguments/credential";
 import type { Destination } from "./arguments/destinations";
 import type { destinationKinds } from "./configuration";
 
-type Kind = (typeof destinationKinds)[number];
+/** What of a destination may hold credentials: its kind, and what is the same for every kind. */
+type Part = (typeof destinationKinds)[number] | "personalData";
 
 /**
- * Where the declaration of each kind holds a credential, and the end of the name of the file that it becomes; `*`
+ * Where the declaration of each part holds a credential, and the end of the name of the file that it becomes; `*`
  * is each name that was given.
  */
 const places = {
@@ -18,13 +19,14 @@ const places = {
     ca: "ca.pem",
   },
   stdout: {},
-} as const satisfies { [kind in Kind]: { [property: string]: string } };
+  personalData: { hashKey: "personal-data-key" },
+} as const satisfies { [part in Part]: { [property: string]: string } };
 
 /** Credentials that a kind cannot do without. */
 const needed = ["splunk.token"];
 
 type Places = typeof places;
-type FileEnd = { [kind in Kind]: Places[kind][keyof Places[kind]] }[Kind] | `header-${string}`;
+type FileEnd = { [part in Part]: Places[part][keyof Places[part]] }[Part] | `header-${string}`;
 
 /** File of one of a destination's credentials. */
 export const destinationFile = (destination: string, end: FileEnd) => `destination-${destination}-${end}`;
@@ -56,9 +58,9 @@ export function withCredentials(
 }
 
 function placesIn(destination: Destination): { property: string; end: FileEnd }[] {
-  return Object.entries(places).flatMap(([kind, ends]) =>
-    destination[kind as Kind]
-      ? Object.entries(ends).flatMap(([property, end]) => named(destination, `${kind}.${property}`, end))
+  return Object.entries(places).flatMap(([part, ends]) =>
+    destination[part as Part]
+      ? Object.entries(ends).flatMap(([property, end]) => named(destination, `${part}.${property}`, end))
       : [],
   );
 }

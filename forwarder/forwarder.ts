@@ -12,6 +12,7 @@ import { Lane } from "./lanes/lane";
 import { PositionCommits } from "./lanes/positionCommits";
 import { inFlightWithin } from "./lanes/slots";
 import type { Metrics } from "./metrics";
+import type { Treatments } from "./records/formats/personalData";
 import { createShape, type Shape } from "./records/formats/shape";
 import { createNotice, type Notice } from "./records/notice";
 import type { Source } from "./sources/source";
@@ -42,7 +43,7 @@ export class Forwarder {
     private readonly log: Logger,
   ) {
     const { destinations, events } = configuration;
-    const addressTrusted = events.trustedProxies !== undefined;
+    const addressTrusted = (events.trustedProxies ?? 0) > 0;
     for (const { name, undelivered } of journal.serve(destinations.map(({ name }) => name)))
       log[undelivered ? "warn" : "info"](
         { destination: name, undelivered },
@@ -55,7 +56,7 @@ export class Forwarder {
       const destination = createDestination(declared, secrets, journal);
       const inFlight = inFlightWithin(batch, BUFFERED_BYTES / destinations.length);
       const lane = new Lane(
-        { name, limits: batch, inFlight, shape: this.#shape(declared, addressTrusted) },
+        { name, limits: batch, inFlight, shape: this.#shape(declared, addressTrusted, secrets) },
         journal,
         this.#attempts(name, destination),
         commits,
@@ -118,8 +119,12 @@ export class Forwarder {
   }
 
   /** The destination's shape, counting what its filter keeps out. */
-  #shape({ name, format, ocsfVersion }: DestinationConfiguration, addressTrusted: boolean): Shape {
-    const shape = createShape({ format, ocsfVersion, addressTrusted });
+  #shape(declared: DestinationConfiguration, addressTrusted: boolean, secrets: SecretFiles): Shape {
+    const { name, format, ocsfVersion, filter } = declared;
+    const { hashKeyFile, ...treatments } = declared.personalData ?? {};
+    const key = hashKeyFile === undefined ? undefined : secrets.read(hashKeyFile);
+    const personalData = declared.personalData && { treatments: treatments as Treatments, key };
+    const shape = createShape({ format, ocsfVersion, filter, personalData, addressTrusted });
     return (body) => {
       const shaped = shape(body);
       if (shaped === undefined) this.metrics.filtered.inc({ destination: name });

@@ -1,11 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./credential";
+import type { RecordFilter } from "./filter";
 import type { OtlpDestination } from "./otlpDestination";
+import type { PersonalData } from "./personalData";
 import type { SplunkDestination } from "./splunkDestination";
 
 /**
- * A destination: a name and exactly one kind. Every destination gets every record, at its own pace: a slow or
- * dead one holds up no other.
+ * A destination: a name and exactly one kind. Every destination gets every record that its filter lets through, at
+ * its own pace: a slow or dead one holds up no other.
  */
 export interface Destination {
   /**
@@ -35,6 +37,10 @@ export interface Destination {
   format?: pulumi.Input<RecordFormat>;
   /** Version of OCSF for the format `ocsf`: `1.3.0` or `1.8.0`. The default is `1.3.0`, which most tools read. */
   ocsfVersion?: pulumi.Input<OcsfVersion>;
+  /** Which records go there. The default is every record. */
+  filter?: RecordFilter;
+  /** What becomes of personal data on its way there. The default is that it is kept. */
+  personalData?: PersonalData;
   /** How many records are sent at once. The defaults suit most receivers. */
   batch?: Batching;
 }

@@ -13,6 +13,8 @@ export {
   type RecordFormat,
   recordFormats,
 } from "./destinations";
+export { severities } from "./destinations/filter";
+export { type PersonalClass, personalClasses } from "./destinations/personalData";
 export { MAX_AGGREGATE_TYPES, MAX_EVENT_TYPES } from "./events";
 export { isTime } from "./values";
 

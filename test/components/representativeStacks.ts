@@ -63,6 +63,13 @@ export const everything: Declaration = {
         headers: { "x-tenant": "audit" },
         timeoutSeconds: 10,
       },
+      format: "ocsf",
+      ocsfVersion: "1.8.0",
+      filter: {
+        include: [{ eventTypes: ["user.*", "login.*"], organizations: ["301"] }, { severities: ["high"] }],
+        exclude: [{ aggregateTypes: ["session"], roads: ["events"], users: ["17"] }],
+      },
+      personalData: { userNames: "hash", ipAddresses: "drop", hashKey: { value: "key of the hashes" } },
       batch: { maxRecords: 100, maxBytes: 65536, inFlight: 2 },
     },
     {

@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { bytes } from "../values";
+import { filter } from "./filter";
 import { http } from "./http";
 import { otlp } from "./otlp";
+import { personalData } from "./personalData";
 import { splunk } from "./splunk";
 
 /** The formats in which records go to a destination. */
@@ -37,6 +39,8 @@ const destination = z
     format: z.enum(recordFormats).optional(),
     /** For the format `ocsf`. Default `1.3.0`. */
     ocsfVersion: z.enum(ocsfVersions).optional(),
+    filter: filter.optional(),
+    personalData: personalData.optional(),
     batch: batching.prefault({}),
   })
   .refine(({ format, ocsfVersion }) => ocsfVersion === undefined || format === "ocsf", {

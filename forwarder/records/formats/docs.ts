@@ -51,8 +51,8 @@ entity 3004 (Entity Management), base 0. What a class has no activity for is 99,
 ## The rules
 
 \`*\` stands for any text. Each column is taken from the first row that matches and fills it. Login records
-are looked up as \`login.\` and their trigger, the forwarder's notices as \`forwarder.\` and their type. A
-target that is none of \`user\` (the aggregate), \`payload user\` (named by the payload), \`login\`,
+are looked up as \`login.\` and their trigger, calls of targets as \`call.\` and the target's name, the
+forwarder's notices as \`forwarder.\` and their type. A target that is none of \`user\` (the aggregate), \`payload user\` (named by the payload), \`login\`,
 \`aggregate\` and \`none\` is a field of the payload.
 `;
 

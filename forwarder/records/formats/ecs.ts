@@ -39,7 +39,7 @@ export function ecsRecord(facts: Facts, original: string): EcsRecord {
     ecs: { version: VERSION },
     message: facts.message,
     event: {
-      kind: meaning.class === "base" ? "pipeline_error" : "event",
+      kind: facts.road === "forwarder" ? "pipeline_error" : "event",
       category: [...meaning.categories],
       type: eventTypes(meaning.class, meaning.activity, user !== undefined),
       action: facts.name,

@@ -17,7 +17,7 @@ export interface Facts extends Addresses {
   time?: string;
   /** The same in microseconds since 1970; 0 when it is not known. */
   micros: number;
-  /** The event's type, `login.` and the trigger for a login record, `forwarder.` and the type for a notice. */
+  /** The event's type, `login.` and the trigger, `call.` and the target, or `forwarder.` and a notice's type. */
   name: string;
   message: string;
   /** By the table; a login record's outcome is its own. */
@@ -64,7 +64,8 @@ export function readFacts(journalText: string, addressTrusted: boolean): Facts {
   const aggregate = objectIn(event?.aggregate);
   const payload = objectIn(event?.payload);
   const editor = objectIn(event?.editor);
-  const name = nameOf(event, login, notice);
+  const target = objectIn(record.target);
+  const name = nameOf(event, login, target, notice);
   const meaning = withOutcome(meaningOf(name), login?.outcome);
   const instanceId = textIn(objectIn(record.instance)?.id);
   const observedDate = textIn(record.observedDate);
@@ -110,9 +111,15 @@ export function readFacts(journalText: string, addressTrusted: boolean): Facts {
   };
 }
 
-function nameOf(event?: JsonObject, login?: JsonObject, notice?: JsonObject): string {
+function nameOf(
+  event: JsonObject | undefined,
+  login: JsonObject | undefined,
+  target: JsonObject | undefined,
+  notice: JsonObject | undefined,
+): string {
   if (event) return textIn(objectIn(event.type)?.type) ?? "unknown";
   if (login) return `login.${(textIn(login.trigger) ?? "unknown").replaceAll(" ", "_")}`;
+  if (target) return `call.${textIn(target.name) ?? "unknown"}`;
   return `forwarder.${textIn(notice?.type) ?? "unknown"}`;
 }
 
@@ -162,7 +169,8 @@ function organizationOf(
   const owner = textIn(aggregate?.resourceOwner);
   // What no organization owns is the instance's.
   if (owner !== undefined && owner !== instanceId) return owner;
-  return textIn(objectIn(record.organization)?.id) ?? firstText(payload, "userResourceOwner", "UserOrgID");
+  const named = textIn(objectIn(record.organization)?.id) ?? textIn(objectIn(record.target)?.organization);
+  return named ?? firstText(payload, "userResourceOwner", "UserOrgID");
 }
 
 function textsIn(value: unknown): string[] | undefined {

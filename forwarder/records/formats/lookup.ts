@@ -1,3 +1,4 @@
+import { matcher } from "../../../components/configuration/pattern";
 import type { Meaning } from "./meaning";
 import { type Row, rows } from "./table";
 
@@ -26,14 +27,3 @@ export function createLookup(table: readonly Row[]): (name: string) => Meaning {
 
 /** The meaning of an event type, or of a login record or notice by its name. */
 export const meaningOf = createLookup(rows);
-
-/** Whether a text matches one of the patterns, in which `*` stands for any text, also for none. */
-export function matcher(patterns: readonly string[]): (text: string) => boolean {
-  const alternatives = patterns.map((pattern) => pattern.split("*").map(literal).join(".*"));
-  const expression = new RegExp(`^(?:${alternatives.join("|")})$`, "s");
-  return (text) => expression.test(text);
-}
-
-function literal(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-}

@@ -1,3 +1,5 @@
+import type { severities } from "../../../components/configuration";
+
 /** What an event is about: decides its class in OCSF. */
 export type Class = "authentication" | "account" | "access" | "entity" | "base";
 
@@ -34,7 +36,6 @@ export type Activity =
 
 export type Outcome = "success" | "failure" | "unknown";
 
-export const severities = ["informational", "low", "medium", "high"] as const;
 export type Severity = (typeof severities)[number];
 
 /** Who did it: the `editor`, or the `user` whom it is about, as whom ZITADEL names no other or its own login. */

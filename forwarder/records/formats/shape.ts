@@ -1,8 +1,10 @@
 import type { OcsfVersion, RecordFormat } from "../../../components/configuration";
 import { ecsRecord } from "./ecs";
 import { type Facts, readFacts } from "./facts";
+import { createFilter, type Filter } from "./filter";
 import { ocsfRecord } from "./ocsf";
 import { otelLogRecord } from "./otel";
+import { createPersonalDataTreatment, type Treatments } from "./personalData";
 
 /**
  * What becomes of a record for one destination: its text in the destination's format, or undefined when the
@@ -13,18 +15,34 @@ export type Shape = (journalText: string) => string | undefined;
 export interface ShapeOptions {
   format: RecordFormat;
   ocsfVersion?: OcsfVersion;
+  filter?: Filter;
+  /** What becomes of personal data, and the key of its hashes. */
+  personalData?: { treatments: Treatments; key: string | undefined };
   /** Whether an address in an event is one that a trusted proxy saw. */
   addressTrusted?: boolean;
 }
 
+type Format = (facts: Facts, journalText: string) => string;
+
 /** The shape of a destination. */
-export function createShape({ format, ocsfVersion = "1.3.0", addressTrusted = false }: ShapeOptions): Shape {
+export function createShape(options: ShapeOptions): Shape {
+  const { format, ocsfVersion = "1.3.0", filter, personalData, addressTrusted = false } = options;
+  const treat = personalData && createPersonalDataTreatment(personalData.treatments, personalData.key);
   // The journal holds this very text.
-  if (format === "zitadel") return (text) => text;
-  const formats: Record<typeof format, (facts: Facts, text: string) => object> = {
-    ecs: ecsRecord,
-    ocsf: (facts) => ocsfRecord(facts, ocsfVersion),
-    otel: otelLogRecord,
+  if (format === "zitadel" && !filter) return treat ?? ((text) => text);
+  const formats: Record<RecordFormat, Format> = {
+    zitadel: (_, text) => text,
+    ecs: (facts, text) => JSON.stringify(ecsRecord(facts, text)),
+    ocsf: (facts) => JSON.stringify(ocsfRecord(facts, ocsfVersion)),
+    otel: (facts) => JSON.stringify(otelLogRecord(facts)),
   };
-  return (text) => JSON.stringify(formats[format](readFacts(text, addressTrusted), text));
+  const written = formats[format];
+  const passes = filter ? createFilter(filter) : () => true;
+  return (text) => {
+    const facts = readFacts(text, addressTrusted);
+    if (!passes(facts)) return undefined;
+    if (!treat) return written(facts, text);
+    const treated = treat(text);
+    return written(readFacts(treated, addressTrusted), treated);
+  };
 }

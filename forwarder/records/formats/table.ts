@@ -15,7 +15,8 @@ const iam: readonly Category[] = ["iam"];
 /**
  * What ZITADEL's event types mean. Each property of a meaning is taken from the first row that matches and says
  * it: so rows go from the exact to the general, and the last says everything. Login records are looked up as
- * `login.` and their trigger, notices as `forwarder.` and their type.
+ * `login.` and their trigger, calls of targets as `call.` and the target's name, notices as `forwarder.` and
+ * their type.
  */
 export const rows: readonly Row[] = [
   // The records that ZITADEL does not write itself.
@@ -30,12 +31,11 @@ export const rows: readonly Row[] = [
     target: "login",
     source: "login",
   }),
-  row("forwarder.*", {
-    categories: ["configuration"],
+  row("forwarder.*", { severity: "medium" }),
+  row("forwarder.* call.*", {
     class: "base",
     activity: "other",
     outcome: "unknown",
-    severity: "medium",
     actor: "none",
     target: "none",
   }),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { createEventRecord } from "../../../../forwarder/records/eventRecord";
 import { createNotice } from "../../../../forwarder/records/notice";
-import type { LoginRecordBody, ZitadelEvent } from "../../../../forwarder/records/record";
+import type { LoginRecordBody, TargetRecordBody, ZitadelEvent } from "../../../../forwarder/records/record";
 import { createRedaction } from "../../../../forwarder/records/redaction/redaction";
 import { eventOf, knownPaths, listedTypes, payloadWith, recordedEvents } from "../plants";
 
@@ -34,6 +34,15 @@ const failedLogin: LoginRecordBody = {
 
 const { error: _error, claimedIp: _claimed, ...login } = failedLogin.login;
 
+const call: TargetRecordBody = {
+  id: "l1-3123456789abcdef0123456789abcdef",
+  road: "webhook",
+  instance: { id: instanceId },
+  observedDate: "2026-11-22T10:03:32.000Z",
+  target: { name: "sessions", organization: "400716712430799910" },
+  call: { fullMethod: "/zitadel.session.v2.SessionService/CreateSession", userID: "17", email: "a@b.test" },
+};
+
 /** What is no event. */
 export const otherRecords: readonly string[] = [
   JSON.stringify(failedLogin),
@@ -48,6 +57,7 @@ export const otherRecords: readonly string[] = [
     id: "l1-2123456789abcdef0123456789abcdef",
     login: { time: failedLogin.login.time, flow: "external", trigger: "pre creation" },
   }),
+  JSON.stringify(call),
   createNotice({ type: "range_clipped", message: "gone", destination: "soc" }, "key", context).body,
 ];
 

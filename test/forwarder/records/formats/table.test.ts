@@ -7,11 +7,11 @@ import { type Row, rows } from "../../../../forwarder/records/formats/table";
 import { fieldsOf } from "../../../../forwarder/records/redaction/table";
 import { listedTypes } from "../plants";
 
-/** Every listed event type, and names of records that ZITADEL does not write. */
+/** Every listed event type, and names of records that are no events. */
 const names = [
   ...listedTypes,
   ...["login.post_authentication", "login.pre_creation", "login.post_creation", "login.unknown"],
-  "forwarder.journal_lost",
+  ...["forwarder.journal_lost", "call.login-target"],
 ];
 const file = join(__dirname, "golden", "meanings.golden.json");
 const meanings = (lookup: (name: string) => Meaning) =>
