@@ -41,6 +41,14 @@ redaction:
 \`\`\`
 
 The net stays over it. A secret cannot be released: the configuration is refused.
+
+## Login records
+
+A login record holds what the script chose: never the form, cookies or authorization headers. The net goes over every
+text of it, a name or a user agent like any other, and \`[withheld]\` replaces what it takes out; a further field whose
+name holds one goes as a whole. The body of a target's call (Actions version 2) has no table: it leaves
+without the fields whose names say a secret (\`password\`, \`sessionToken\`, \`verificationCode\`, …) or whose texts look
+like one, and without payloads of events.
 `;
 
 function renderPart(title: string, table: FieldTable): string {
