@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as zitadel from "@pulumiverse/zitadel";
-import { AuditLogStream, type ReaderKey } from "zitadel-siem";
+import { AuditLogStream, type ReaderKey, type StreamLogins } from "zitadel-siem";
 
 const config = new pulumi.Config();
 const domain = config.require("domain");
 const port = config.getNumber("port");
 const insecure = config.getBoolean("insecure");
+const logins = config.getObject<StreamLogins>("logins");
 
 const provider = new zitadel.Provider("zitadel", {
   domain,
@@ -32,6 +33,8 @@ const stream = new AuditLogStream(
     ],
     namespace: config.require("namespace"),
     createNamespace: true,
+    // Pulumi.yaml's default is an empty object.
+    logins: logins && Object.keys(logins).length > 0 ? logins : undefined,
   },
   { providers: { zitadel: provider } },
 );

@@ -1,13 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeliveryArgs } from "./arguments/delivery";
+import type { StreamLogins } from "./arguments/loginReports";
+import type { ForwarderLogins } from "./arguments/logins";
 import type { Reader } from "./arguments/reader";
 import type { ConfigurationProblem } from "./configuration";
 import { DeclarationError } from "./declarationError";
 import { deliveryProblems } from "./declarationProblems";
 import { EventsReader } from "./eventsReader";
 import { Forwarder } from "./forwarder";
+import { LoginActions, type LoginBinding } from "./loginActions";
+import { organizationName } from "./loginOrganizations";
+import { LoginSecrets } from "./loginSecrets";
 import { readerProblems } from "./readerProblems";
 import { secretDelivery, secretReader } from "./secretInputs";
+import { forwarderLogins, streamLoginsProblems } from "./streamLogins";
 
 /** What an audit log stream is made of. */
 export interface AuditLogStreamArgs extends DeliveryArgs {
@@ -15,11 +21,13 @@ export interface AuditLogStreamArgs extends DeliveryArgs {
   organizationId?: pulumi.Input<string>;
   /** The service account that reads events: created with `keys`, or one that exists already. */
   reader: Reader;
+  /** Login records: Actions that report each login attempt as it happens. The default is none. */
+  logins?: StreamLogins;
 }
 
 /**
- * ZITADEL's audit trail, delivered: a service account that may read the Events API, and the forwarder in
- * Kubernetes that carries every event to every destination.
+ * ZITADEL's audit trail, delivered: a service account that may read the Events API, the forwarder in Kubernetes
+ * that carries every event to every destination, and on demand the Actions that report logins to it.
  */
 export class AuditLogStream extends pulumi.ComponentResource {
   /** Id of the service account that reads events; absent when it existed before. */
@@ -28,13 +36,17 @@ export class AuditLogStream extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
   /** Name of the forwarder's StatefulSet. */
   readonly workloadName: pulumi.Output<string>;
+  /** Every Action that reports logins, and where it is bound or, with `bind: false`, is to be bound. */
+  readonly loginBindings: pulumi.Output<LoginBinding[]>;
 
   constructor(name: string, args: AuditLogStreamArgs, opts?: pulumi.ComponentResourceOptions) {
     DeclarationError.throwIfAny(`AuditLogStream ${name}`, problemsOf(args, args.workloadName ?? name));
     const declared = { ...secretDelivery(args), reader: secretReader(args.reader) };
     super("zitadel-siem:index:AuditLogStream", name, declared, opts);
     const reader = this.createReader(name, declared);
-    const forwarder = this.createForwarder(name, declared, reader);
+    const logins = this.createLoginSecrets(name, declared);
+    const forwarder = this.createForwarder(name, declared, reader, logins);
+    this.loginBindings = this.createLoginActions(name, declared, logins, forwarder);
     this.readerUserId = reader.userId;
     this.namespace = forwarder.namespace;
     this.workloadName = forwarder.workloadName;
@@ -42,6 +54,7 @@ export class AuditLogStream extends pulumi.ComponentResource {
       readerUserId: this.readerUserId,
       namespace: this.namespace,
       workloadName: this.workloadName,
+      loginBindings: this.loginBindings,
     });
   }
 
@@ -49,21 +62,73 @@ export class AuditLogStream extends pulumi.ComponentResource {
     return new EventsReader(name, { ...reader, organizationId }, { parent: this });
   }
 
-  private createForwarder(name: string, args: AuditLogStreamArgs, reader: EventsReader): Forwarder {
-    const { organizationId: _, reader: declared, ...delivery } = args;
+  private createLoginSecrets(name: string, { logins }: AuditLogStreamArgs): LoginSecrets | undefined {
+    if (!logins) return undefined;
+    const { organizations, secrets: generations } = logins;
+    return new LoginSecrets(name, { organizations, generations }, { parent: this });
+  }
+
+  private createForwarder(
+    name: string,
+    args: AuditLogStreamArgs,
+    reader: EventsReader,
+    secrets: LoginSecrets | undefined,
+  ): Forwarder {
+    const { organizationId: _, reader: declared, logins, ...delivery } = args;
     const { existingKey, personalAccessToken } = declared;
     const signIn = declared.keys
       ? { userId: reader.userId, machineKeys: reader.machineKeys }
       : { existingKey, personalAccessToken };
-    return new Forwarder(name, { ...delivery, reader: signIn }, { parent: this });
+    const accepted =
+      logins && secrets && forwarderLogins(logins, (organization) => valuesOf(secrets, organization, logins));
+    return new Forwarder(name, { ...delivery, reader: signIn, logins: accepted }, { parent: this });
+  }
+
+  /** After the forwarder: it knows a new secret before a script signs with it, and outlives the scripts. */
+  private createLoginActions(
+    name: string,
+    { logins }: AuditLogStreamArgs,
+    secrets: LoginSecrets | undefined,
+    forwarder: Forwarder,
+  ): pulumi.Output<LoginBinding[]> {
+    if (!logins || !secrets) return pulumi.output([]);
+    const { organizations, secrets: _, webhook, stdout, trustedProxies: __, ...reports } = logins;
+    const signing = organizations.map((organization) => ({
+      ...organization,
+      secret: valuesOf(secrets, organizationName(organization), logins).at(-1)!,
+    }));
+    const url = forwarder.webhookUrl as pulumi.Output<string>;
+    return new LoginActions(
+      name,
+      { ...reports, organizations: signing, webhook: webhook && { url }, log: stdout !== undefined },
+      { parent: this, dependsOn: forwarder },
+    ).bindings;
   }
 }
 
+/** An organization's secrets, each known as soon as it is by itself. */
+function valuesOf(
+  { values }: LoginSecrets,
+  organization: string,
+  { secrets }: StreamLogins,
+): pulumi.Output<string>[] {
+  const own = values[organization]!;
+  return secrets.map((_, index) => own[index]!);
+}
+
 function problemsOf(args: AuditLogStreamArgs, workloadName: string): ConfigurationProblem[] {
-  const { reader } = args;
+  const { reader, logins } = args;
   const signIn = reader?.keys ? { userId: "unknown", machineKeys: ["unknown"] } : reader;
+  const loginProblems = logins ? streamLoginsProblems(logins) : [];
+  let accepted: ForwarderLogins | undefined;
+  if (logins && loginProblems.length === 0)
+    accepted = forwarderLogins(logins, () => logins.secrets.map(() => "unknown"));
   return [
     ...(reader ? readerProblems({ ...reader, organizationId: args.organizationId }, "reader.") : []),
-    ...deliveryProblems({ ...args, reader: signIn, machineKeyFiles: ["unknown"] }, workloadName),
+    ...loginProblems,
+    ...deliveryProblems(
+      { ...args, logins: accepted, reader: signIn, machineKeyFiles: ["unknown"] },
+      workloadName,
+    ),
   ];
 }

@@ -18,7 +18,7 @@ export const declaration = existingSecrets;
 
 /** The declaration through the component. */
 export const withComponent: PulumiFn = async () => {
-  new AuditLogStream("audit-log", declaration);
+  new AuditLogStream("audit-log", { ...declaration, logins: undefined });
 };
 
 type ResourceClass = new (name: string, args: never, options?: CustomResourceOptions) => Resource;

@@ -1,6 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { AuditLogStream, type AuditLogStreamArgs, EventsReader, Forwarder } from "../../components/index";
+import {
+  AuditLogStream,
+  type AuditLogStreamArgs,
+  EventsReader,
+  Forwarder,
+  LoginActions,
+  LoginSecrets,
+} from "../../components/index";
 
 const good: AuditLogStreamArgs = {
   zitadel: { domain: "zitadel.example.com" },
@@ -204,7 +211,83 @@ const wrong: [what: string, change: Record<string, unknown>, path: string, remed
   ["a name that Kubernetes refuses", { workloadName: "Audit_Log" }, "workloadName", "lower-case"],
   ["no namespace", { namespace: undefined }, "namespace", "Kubernetes namespace"],
   ["an unknown log level", { logLevel: "loud" }, "logLevel", "debug"],
+  ["logins of no organization", withLogins({ organizations: [] }), "logins.organizations", "at least one"],
+  [
+    "an organization without an id",
+    withLogins({ organizations: [{ name: "a" }] }),
+    "logins.organizations[0].id",
+    "give the organization's id",
+  ],
+  [
+    "an organization's name as its id",
+    withLogins({ organizations: [{ id: "acme" }] }),
+    "logins.organizations[0].id",
+    "digits",
+  ],
+  [
+    "an id from another resource without a name",
+    withLogins({ organizations: [{ id: later<string>() }] }),
+    "logins.organizations[0].name",
+    "name what belongs to it",
+  ],
+  [
+    "an organization twice",
+    withLogins({ organizations: [{ id: "301" }, { id: "301" }] }),
+    "logins.organizations[1].name",
+    "a name of its own",
+  ],
+  ["no generation of login secrets", withLogins({ secrets: [] }), "logins.secrets", "2026-11"],
+  [
+    "a generation of login secrets twice",
+    withLogins({ secrets: ["a", "a"] }),
+    "logins.secrets[1]",
+    "a name of its own",
+  ],
+  ["an unknown flow", withLogins({ flows: ["saml"] }), "logins.flows[0]", '"internal", "external"'],
+  [
+    "an unknown trigger",
+    withLogins({ triggers: ["post-authentication"] }),
+    "logins.triggers[0]",
+    '"post authentication"',
+  ],
+  ["no trigger", withLogins({ triggers: [] }), "logins.triggers", "at least one of"],
+  [
+    "an unknown extra field",
+    withLogins({ extraFields: ["password"] }),
+    "logins.extraFields[0]",
+    '"acceptLanguage"',
+  ],
+  [
+    "a timeout that ZITADEL refuses",
+    withLogins({ timeoutSeconds: 25 }),
+    "logins.timeoutSeconds",
+    "from 1 to 20",
+  ],
+  ["logins by no road", withLogins({ stdout: undefined }), "logins", "give webhook, stdout or both"],
+  [
+    "a log that is collected nowhere",
+    withLogins({ stdout: {} }),
+    "logins.stdout.namespace",
+    "or set collect: false",
+  ],
+  [
+    "a webhook that nobody may call",
+    withLogins({ stdout: undefined, webhook: {} }),
+    "logins.webhook.from",
+    "those of ZITADEL",
+  ],
 ];
+
+function withLogins(change: Record<string, unknown>) {
+  return {
+    logins: {
+      organizations: [{ id: "301" }],
+      secrets: ["2026-11"],
+      stdout: { namespace: "zitadel" },
+      ...change,
+    },
+  };
+}
 
 describe("a wrong declaration is refused before anything is created:", () => {
   for (const [what, change, path, remedy] of wrong)
@@ -241,8 +324,25 @@ describe("a wrong declaration is refused before anything is created:", () => {
   });
 
   it("the parts by themselves name their own properties", () => {
+    const logins = { organizations: [{ id: "301" }], secrets: ["2026-11"] };
+    expect(() => new LoginActions("logins", logins)).toThrow(
+      / {2}webhook is missing: give \{ url \}, or log/,
+    );
+    expect(() => new LoginActions("logins", { ...logins, webhook: { url: "siem.example.com" } })).toThrow(
+      / {2}webhook.url must be an http or https URL/,
+    );
+    const signed = [{ id: "301", secret: "s" }, { id: "302" }];
+    expect(() => new LoginActions("logins", { log: true, organizations: signed })).toThrow(
+      / {2}organizations\[1\].secret is missing/,
+    );
+    expect(() => new LoginActions("logins", { ...logins, log: true, organizations: signed })).toThrow(
+      / {2}organizations\[0\].secret is given beside `secrets`/,
+    );
+    expect(() => new LoginSecrets("logins", { organizations: [{ id: "301" }], generations: [] })).toThrow(
+      / {2}generations must be a plain list/,
+    );
     expect(() => new EventsReader("reader", { keys: [] })).toThrow(/ {2}keys must be a list of generations/);
-    const { organizationId: _, ...delivery } = good;
+    const { organizationId: _, logins: __, ...delivery } = good;
     expect(() => new Forwarder("forwarder", { ...delivery, reader: {} })).toThrow(
       / {2}reader names no way to sign in/,
     );

@@ -25,7 +25,7 @@ const engine = useEngine(async () => {
   stage = await openStage();
   all = programs(stage);
   return {
-    plugins: ["zitadel", "kubernetes"],
+    plugins: ["zitadel", "kubernetes", "random"],
     components: { "zitadel-siem": join(root, "components") },
     languages: { nodejs: await installNodeLanguage(stage.folder), yaml: await ensureYamlLanguage(say) },
     environment: stage.workload.environment,
