@@ -44,6 +44,19 @@ export function deliveryCredentials(args: DeliveryArgs): CredentialFile[] {
   ];
 }
 
+/** File of one generation of a target's signing key. */
+export const targetKeyFile = (target: string, generation: string) => `target-${target}.${generation}`;
+
+function targetKeys({ webhook }: ForwarderLogins): CredentialFile[] {
+  return (webhook?.targets ?? []).flatMap((target, place) =>
+    target.signingKeys.map(({ name, ...credential }, index) => ({
+      file: targetKeyFile(target.name, name),
+      path: `logins.webhook.targets[${place}].signingKeys[${index}]`,
+      credential,
+    })),
+  );
+}
+
 function loginSecrets({ organizations }: ForwarderLogins): CredentialFile[] {
   return organizations.flatMap((organization, place) =>
     organization.secrets.map(({ name, ...credential }, index) => ({
@@ -69,7 +82,7 @@ export function forwarderCredentials(args: ForwarderArgs): CredentialFile[] {
         ]
       : []),
     ...deliveryCredentials(args),
-    ...(args.logins ? loginSecrets(args.logins) : []),
+    ...(args.logins ? [...loginSecrets(args.logins), ...targetKeys(args.logins)] : []),
   ];
 }
 

@@ -167,6 +167,7 @@ export function declaredPath(path: string): string {
     .replace(/^redaction\.release/, "releasedFields")
     .replace(/^log\.level/, "logLevel")
     .replace(/\.secretFiles.*/, ".secrets")
+    .replace(/\.signingKeyFiles.*/, ".signingKeys")
     .replace(/\.secretHeaderFiles/, ".secretHeaders")
     .replace(/File$/, "");
 }

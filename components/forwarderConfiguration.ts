@@ -2,7 +2,13 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { EventsSelection } from "./arguments/events";
 import type { ForwarderLogins } from "./arguments/logins";
 import type { ConfigurationInput } from "./configuration";
-import { existingKeyFile, loginSecretFile, personalAccessTokenFile, zitadelCaFile } from "./credentialFiles";
+import {
+  existingKeyFile,
+  loginSecretFile,
+  personalAccessTokenFile,
+  targetKeyFile,
+  zitadelCaFile,
+} from "./credentialFiles";
 import { addressOf, destinationConfiguration } from "./destinationConfiguration";
 import type { ForwarderArgs } from "./forwarder";
 import { parseQuantity } from "./kubernetes/quantity";
@@ -103,7 +109,14 @@ function loginsConfiguration(logins: ForwarderLogins, read: Read): Configuration
       secretFiles: organization.secrets.map(({ name }) => loginSecretFile(organization, name)),
     })),
     trustedProxies: optional(logins.trustedProxies, read, 0),
-    webhook: logins.webhook && { path: webhookPath },
+    webhook: logins.webhook && {
+      path: webhookPath,
+      targets: logins.webhook.targets?.map(({ name, organizationId, signingKeys }) => ({
+        name,
+        organization: optional(organizationId, read, "unknown"),
+        signingKeyFiles: signingKeys.map((key) => targetKeyFile(name, key.name)),
+      })),
+    },
     stdout: stdout && {
       namespace: read(stdout.namespace, "unknown"),
       labels: stdout.labels && readEach(stdout.labels, read),

@@ -1,4 +1,4 @@
-import type { LoginSecret, LoginWebhook, ReportingOrganization } from "./arguments/logins";
+import type { LoginSecret, LoginWebhook, ReportingOrganization, WebhookTarget } from "./arguments/logins";
 import { StorageKind } from "./arguments/workload";
 import type { ConfigurationProblem } from "./configuration";
 import { hostName, isLater } from "./declarationProblems";
@@ -20,12 +20,34 @@ export function loginShapeProblems({ logins }: ForwarderArgs): ConfigurationProb
         message: "must be a plain list of at least one organization: [{ id, secrets: [{ name, value }] }]",
       },
     ];
-  return organizations.flatMap((organization: ReportingOrganization, index) => [
+  const problems = organizations.flatMap((organization: ReportingOrganization, index) => [
     ...(organization?.id === undefined
       ? [{ path: `logins.organizations[${index}].id`, message: "is missing: give the organization's id" }]
       : nameProblems(organizations, index)),
     ...secretsProblems(organization?.secrets, `logins.organizations[${index}].secrets`),
   ]);
+  return [...problems, ...targetsProblems(logins.webhook?.targets ?? [])];
+}
+
+function targetsProblems(targets: WebhookTarget[]): ConfigurationProblem[] {
+  const path = "logins.webhook.targets";
+  if (!Array.isArray(targets))
+    return [{ path, message: "must be a plain list: [{ name, signingKeys: [{ name, value }] }]" }];
+  return targets.flatMap((target: WebhookTarget, index) => {
+    const first = targets.findIndex((other) => other?.name === target?.name);
+    const problems = secretsProblems(target?.signingKeys, `${path}[${index}].signingKeys`);
+    if (typeof target?.name !== "string" || !fileName.test(target.name))
+      problems.push({
+        path: `${path}[${index}].name`,
+        message: "must be 1 to 50 lower-case letters, digits and '-'",
+      });
+    else if (first !== index)
+      problems.push({
+        path: `${path}[${index}].name`,
+        message: `is that of targets[${first}] already: every target needs a name of its own`,
+      });
+    return problems;
+  });
 }
 
 function secretsProblems(secrets: LoginSecret[] | undefined, path: string): ConfigurationProblem[] {
@@ -46,7 +68,7 @@ function secretsProblems(secrets: LoginSecret[] | undefined, path: string): Conf
     return [
       {
         path: `${path}[${index}].name`,
-        message: `"${secret.name}" is already the name of secrets[${first}]: every generation needs a name of its own`,
+        message: `"${secret.name}" is already the name of the one at ${first}: every generation needs a name of its own`,
       },
     ];
   });

@@ -33,7 +33,15 @@ export function secretLogins(logins: ForwarderLogins): ForwarderLogins {
     ...organization,
     secrets: organization.secrets.map(secretCredential),
   }));
-  return { ...logins, organizations };
+  const targets = logins.webhook?.targets?.map((target) => ({
+    ...target,
+    signingKeys: target.signingKeys.map(secretCredential),
+  }));
+  return {
+    ...logins,
+    organizations,
+    ...(targets && { webhook: { ...logins.webhook, targets } }),
+  };
 }
 
 /** The same organizations with every secret marked as one. */

@@ -55,11 +55,23 @@ export interface LoginWebhook {
   ingress?: WebhookIngress;
   /** A route of the Gateway API in front. The default is none. */
   route?: WebhookRoute;
+  /** Targets of Actions version 2, defined elsewhere, that post to the same URL. The default is none. */
+  targets?: WebhookTarget[];
   /**
    * Accept that login records which were taken and not yet delivered are lost with a pod: needed with `storage`
    * of kind `ephemeral`, because nobody can read them again. The default is false.
    */
   acceptLoginLoss?: boolean;
+}
+
+/** A target of Actions version 2: https://zitadel.com/docs/concepts/features/actions_v2 */
+export interface WebhookTarget {
+  /** What its records call it: lower-case letters, digits and `-`. */
+  name: string;
+  /** Id of the organization that its calls are about. The default is none. */
+  organizationId?: pulumi.Input<string>;
+  /** The signing keys that ZITADEL gave for it, a generation each; all are accepted, so that they can rotate. */
+  signingKeys: LoginSecret[];
 }
 
 /** An Ingress: https://kubernetes.io/docs/concepts/services-networking/ingress/ */

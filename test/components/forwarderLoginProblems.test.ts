@@ -6,6 +6,7 @@ import { logins as good } from "./representativeStacks";
 
 const [organization] = good.logins!.organizations;
 const inCluster = [{ namespaceLabels: { "kubernetes.io/metadata.name": "zitadel" } }];
+const target = { name: "sessions", signingKeys: [{ name: "2026-11", value: "signing" }] };
 const ingress = { host: "logins.example.com" };
 const later = <T>() => pulumi.output(pulumi.unknown) as unknown as pulumi.Output<T>;
 
@@ -80,6 +81,18 @@ describe("login records are refused before anything is created:", () => {
       problemsOf({ storage: { kind: "ephemeral" } }),
       "storage.kind",
       "acceptLoginLoss",
+    ],
+    [
+      "a target without a signing key",
+      withLogins({ webhook: { from: inCluster, targets: [{ name: "sessions", signingKeys: [] }] } }),
+      "logins.webhook.targets[0].signingKeys",
+      "at least one generation",
+    ],
+    [
+      "a target twice",
+      withLogins({ webhook: { from: inCluster, targets: [target, target] } }),
+      "logins.webhook.targets[1].name",
+      "a name of its own",
     ],
     [
       "an ingress and a route",

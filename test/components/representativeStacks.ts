@@ -130,6 +130,9 @@ export const everything: Declaration = {
           podLabels: { "app.kubernetes.io/component": "controller" },
         },
       ],
+      targets: [
+        { name: "sessions", organizationId: "301", signingKeys: [{ name: "2026-11", value: "signing" }] },
+      ],
       ingress: {
         host: "logins.example.com",
         className: "nginx",
