@@ -29,7 +29,7 @@ export function createMetrics(registry: Registry, now: { accepting(): boolean; c
     }),
     answerSeconds: new Histogram({
       name: "zitadel_siem_webhook_answer_seconds",
-      help: "From a call's headers to its answer, for calls that were accepted",
+      help: "From a call's last byte to its answer, for calls that were accepted",
       buckets: [0.001, 0.003, 0.01, 0.02, 0.03, 0.1, 0.3, 1, 3],
       registers,
     }),
