@@ -25,7 +25,12 @@ export interface Run {
   kill(): Promise<void>;
 }
 
-export function start(kubernetes: string, folder: string, maxBytes = 1 << 30, serviceAccount?: string): Run {
+export function start(
+  kubernetes: string,
+  folder: string,
+  maxBytes = 1 << 30,
+  where: { namespace: string; serviceAccount?: string } = { namespace: "zitadel" },
+): Run {
   const { journal } = openJournal(folder, maxBytes, String(performance.now()));
   journal.bindInstance(INSTANCE);
   journal.serve(["out"]);
@@ -34,9 +39,9 @@ export function start(kubernetes: string, folder: string, maxBytes = 1 << 30, se
   let killed = false;
   const unreadable = { secrets: false };
   const source = createStdoutSource({
-    stdout: { namespace: "zitadel", labels: { "app.kubernetes.io/name": "zitadel" } },
+    stdout: { namespace: where.namespace, labels: { "app.kubernetes.io/name": "zitadel" } },
     kubernetes,
-    serviceAccount,
+    serviceAccount: where.serviceAccount,
     journal: new Proxy(journal, {
       get(target, name) {
         const value = Reflect.get(target, name, target);
