@@ -21,7 +21,23 @@ describe("the forwarder's configuration", () => {
 
   it("holds no credential", () => {
     const text = JSON.stringify(configurationOf(everything));
-    for (const secret of ["whsec_", "BEGIN", '"token"', '"password"']) expect(text).not.toContain(secret);
+    for (const secret of ["whsec_", "BEGIN", '"token"', '"password"', "key of the hashes"])
+      expect(text).not.toContain(secret);
+  });
+
+  it("keeps every setting of redaction and personal data whatever the filter", () => {
+    const [first, ...others] = everything.destinations;
+    const before = configurationOf(everything);
+    expect(before.redaction?.release).toHaveLength(1);
+    expect(before.destinations[0]?.personalData?.userNames).toBe("hash");
+    for (const filter of [undefined, {}, { include: [{ eventTypes: ["org.*"] }] }]) {
+      const after = configurationOf({ ...everything, destinations: [{ ...first!, filter }, ...others] });
+      expect(after.destinations[0]?.filter).not.toEqual(before.destinations[0]?.filter);
+      expect(after.redaction).toEqual(before.redaction);
+      expect(after.destinations.map(({ personalData }) => personalData)).toEqual(
+        before.destinations.map(({ personalData }) => personalData),
+      );
+    }
   });
 
   it("names the issuer without the scheme's own port", () => {

@@ -169,6 +169,37 @@ it("delivers to a receiver and to standard output, is ready, and stops without r
   for (const line of logged.trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("level");
 });
 
+it("gives a destination its own format, filter and treatment of personal data, and counts what it kept out", async () => {
+  const { configuration, secrets } = await zitadel();
+  const { url, ids, types } = await receiver(() => 204);
+  const filtered: ConfigurationInput["destinations"][number] = {
+    name: "users",
+    stdout: {},
+    format: "ecs",
+    filter: { include: [{ eventTypes: ["user.*"] }] },
+    personalData: { emails: "hash", userNames: "drop", hashKeyFile: "hash-key" },
+  };
+  const declared = configuration([{ name: "all", http: { url, gzip: false } }, filtered]);
+  const running = await start(temporaryFolder(), declared, { ...secrets, "hash-key": "a key" });
+  await untilAnswer(`${running.health}/readyz`, ({ status }) => status === 200);
+  await until(() => ids.length > 100, "records arrived");
+  await untilAnswer(`${running.status}/`, ({ text }) => text.match(/"behind": 0/g)?.length === 2);
+  const users = ids.filter((id) => types.get(id)?.startsWith("user."));
+  const lines = () => running.out.join("").trim().split("\n");
+  await until(() => lines().length === users.length, "standard output has the users' events");
+  expect(
+    lines()
+      .map((line) => JSON.parse(line).event.id)
+      .sort(),
+  ).toEqual([...users].sort());
+  expect(lines().join()).toMatch(/"email":"hmac:[0-9a-f]{32}"/);
+  expect(lines().join()).not.toMatch(/userName|@zitadel/);
+  const metrics = await get(`${running.health}/metrics`);
+  expect(metrics.text).toContain(
+    `zitadel_siem_records_filtered_total{destination="users"} ${ids.length - users.length}`,
+  );
+});
+
 it("loses nothing when it is killed again and again", async () => {
   const folder = temporaryFolder();
   const { configuration, secrets } = await zitadel();
