@@ -125,7 +125,7 @@ function releasedField(name: string): Field {
 }
 
 const secretNames =
-  /passw|secret|token(?!_?(?:id|type)$)|crypted|private_?key|credential|authorization|cookie|hash$|otp|(?<!error|status|country|postal|zip|language)_?codes?$/i;
+  /passw|secret|token(?!_?(?:id|type)$)|crypted|private_?key|credential|authorization|cookie|hash$|otp|(?<!(?:error|status|country|postal|zip|language)_?)codes?$/i;
 
 /** How a field is called in ZITADEL's payloads: a few words, hardly a digit. */
 const fieldName = /^(?!(?:.*\d){4})[A-Za-z][A-Za-z0-9_-]{0,39}$/;

@@ -100,6 +100,8 @@ it("lets no secret out of a call", async () => {
       checks: { password: { password: secrets.password }, totp: { code: secrets.code } },
       sessionToken: secrets.token,
       verificationCode: secrets.code,
+      recovery_codes: [secrets.code],
+      error_code: "COMMAND-3M0fs",
       note: `see https://erika:${secrets.password}@example.com/?access_token=${secrets.token}`,
       client: { clientSecret: secrets.verifier },
     },
@@ -111,6 +113,7 @@ it("lets no secret out of a call", async () => {
   const text = JSON.stringify(record);
   for (const secret of Object.values(secrets)) expect(text).not.toContain(secret);
   expect(record.call.fullMethod).toBe("/zitadel.session.v2.SessionService/SetSession");
+  expect(record.call.request.error_code).toBe("COMMAND-3M0fs");
   expect(record.withheld).toContainEqual({
     path: "/call/request/sessionToken",
     type: "string",
