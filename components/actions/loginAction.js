@@ -60,7 +60,7 @@ function readValues(ctx) {
   const code = /(?:^|\s)ID=([A-Za-z0-9_-]{1,60})(?:\s|$)/.exec(error);
   const time = new Date().toISOString();
   const values = {
-    // Nobody without the secret can foresee it, though the engine's random numbers are ordinary ones.
+    // The engine's random numbers may repeat after a restart: the time and the request make the id new.
     id: hmac(
       settings.secret,
       ["id", time, Math.random(), Math.random(), at("authRequest", "id")].join(" "),
@@ -250,8 +250,8 @@ function sha256(bytes) {
     for (let t = 0; t < 64; t++) {
       const high = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
       const low = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-      const one = (h + high + ((e & f) ^ (~e & g)) + CONSTANTS[t] + w[t]) | 0;
-      const two = (low + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+      const one = (h + high + (g ^ (e & (f ^ g))) + CONSTANTS[t] + w[t]) | 0;
+      const two = (low + ((a & b) | (c & (a | b)))) | 0;
       h = g;
       g = f;
       f = e;

@@ -9,6 +9,8 @@ export interface TrafficOptions {
   eventsPerSecond: number;
   /** Writers that push side by side, default 1; each has a seed of its own, counted up from `seed`. */
   writers?: number;
+  /** No checks of passwords, where people sign in beside it (see startLogins). */
+  withoutChecks?: boolean;
 }
 
 /** Traffic that is being written. */
@@ -21,11 +23,11 @@ export interface Traffic {
 
 /** Writes events at a steady rate until it is stopped. */
 export function startTraffic(zitadel: Zitadel, options: TrafficOptions): Traffic {
-  const { seed, eventsPerSecond, writers = 1 } = options;
+  const { seed, eventsPerSecond, writers = 1, withoutChecks } = options;
   const stopped = new AbortController();
   let written = 0;
   const write = async (writer: number) => {
-    const events = trafficEvents(zitadel, seed + writer);
+    const events = trafficEvents(zitadel, seed + writer, withoutChecks);
     const startedAt = performance.now();
     for (let own = 0; !stopped.signal.aborted; ) {
       const push = await zitadel.store.push(events.next());
@@ -70,7 +72,8 @@ export function* trafficHistory(
   }
 }
 
-function trafficEvents(zitadel: Zitadel, seed: number): TrafficEvents {
+function trafficEvents(zitadel: Zitadel, seed: number, withoutChecks?: boolean): TrafficEvents {
   const { instanceId, organizationId, adminKey } = zitadel;
-  return new TrafficEvents({ seed, instanceId, organizationId, administratorId: adminKey.userId });
+  const administratorId = adminKey.userId;
+  return new TrafficEvents({ seed, instanceId, organizationId, administratorId, withoutChecks });
 }

@@ -2,9 +2,11 @@ import { createHmac } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { json } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LOG_MARKER, type LoginCall, type LoginClaim } from "../../components/actions/loginClaim";
 import { EXTRA_FIELDS, type LoginScript, loginScript } from "../../components/actions/loginScript";
+import { startLogins } from "../../local/zitadel/loginTraffic";
 import { startZitadel, type Zitadel } from "../../local/zitadel/server";
 import { PLANTED, type SignIn } from "../../local/zitadel/signIn";
 import { ensureActionEngine } from "../../tools/goja/ensureActionEngine";
@@ -97,6 +99,23 @@ describe("the stand-in's hosted login", () => {
     await bind(INTERNAL, { name: "longlog", script: longlog });
     const elsewhere = { loginName: "erin3961", requestedOrganizationId: "1" };
     expect(await zitadel.signIn(elsewhere)).toMatchObject({ signedIn: true, runs: 0 });
+  });
+
+  it("has people sign in at a steady rate, in every way, each check with its run", async () => {
+    await bind(INTERNAL, { name: "longlog", script: longlog });
+    await bind(EXTERNAL, { name: "longlog2", script: longlog.replace("longlog", "longlog2") });
+    const logins = startLogins(zitadel, { seed: 2, loginsPerSecond: 200, people: 3 });
+    const { attempts } = logins;
+    const deadline = performance.now() + 120_000;
+    while (Math.min(...Object.values(attempts)) < 3 && performance.now() < deadline) await delay(20);
+    await logins.stop();
+    const { right, wrong, external, unknown } = attempts;
+    expect(Math.min(right, wrong, external, unknown)).toBeGreaterThanOrEqual(3);
+    const of = (check: string) => checks().filter(({ eventType }) => eventType.endsWith(check)).length;
+    expect([of("password.check.succeeded"), of("password.check.failed")]).toEqual([right, wrong]);
+    expect(of("externallogin.check.succeeded")).toBe(external);
+    const runs = messages().filter((message) => message === "action run succeeded");
+    expect(runs).toHaveLength(right + wrong + external);
   });
 
   it("can sign nobody in without an engine", async () => {
