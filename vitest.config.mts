@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Five stages, from what needs nothing to what needs the most. `npm test` runs them in this order and
- * prepares the tools of a stage (the engine of Actions, the Pulumi engine, the cluster) while the stages before it run.
+ * Six stages, from what needs nothing to what needs the most. `npm test` runs them in this order and
+ * prepares the tools of a stage (the engine of Actions, the Pulumi engine, the Collector, the cluster) while the stages before it run.
  */
 const stages = {
   /** Pure functions, single parts, and parts against the ZITADEL stand-in: no tool beyond Node. */
@@ -19,6 +19,8 @@ const stages = {
     include: ["test/plugins/kubernetes*.test.ts", "test/cluster/**/*.test.ts"],
     globalSetup: "test/cluster/hold.ts",
   },
+  /** Destinations against servers that are not ours: an OpenTelemetry Collector. */
+  destinations: { include: ["test/destinations/**/*.test.ts"], fileParallelism: false },
   /** The whole forwarder under faults: nothing lost, nothing leaked. */
   completeness: { include: ["test/completeness/**/*.test.ts"] },
 };

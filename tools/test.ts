@@ -39,12 +39,17 @@ const engine: Preparation = {
   what: "the Pulumi engine",
   command: [bin("tsx"), "tools/pulumi/ensurePulumi.ts"],
 };
+const collector: Preparation = {
+  what: "an OpenTelemetry Collector",
+  command: ["nice", bin("tsx"), "tools/collector/ensureCollector.ts"],
+};
 const cluster: Preparation = { what: "the cluster's binaries", command: ["bash", "tools/cluster/build.sh"] };
 
 const stages: Stage[] = [
   { name: "unit", needs: [products] },
   { name: "actions", needs: [products, actions] },
   { name: "engine", needs: [products, engine] },
+  { name: "destinations", needs: [products, collector] },
   { name: "cluster", needs: [products, engine, cluster] },
   { name: "completeness", needs: [products] },
 ];

@@ -56,7 +56,7 @@ export class SplunkDestination implements Destination {
     const texts = new Map(batch.records.map((record) => [record, eventText(record, this.settings)]));
     const bytesOf = (record: OutgoingRecord) => Buffer.byteLength(texts.get(record)!);
     return deliverParts(cutParts(batch.records, bytesOf, MOST_BYTES), (records) => {
-      const body = Buffer.from(records.map((record) => texts.get(record)).join(""));
+      const body = Buffer.from(records.map((record) => texts.get(record)).join("\n"));
       return this.settings.acknowledgement
         ? this.#deliverAcknowledged(records, body, signal)
         : this.#deliverAccepted(records, body, signal);

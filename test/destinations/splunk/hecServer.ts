@@ -131,9 +131,8 @@ function refused(status: number, reply: Reply) {
   return { status, reply };
 }
 
-/** JSON objects one after another, as `JSON.stringify` leaves them: no brace in a text stands before a `{"time"`. */
 function parseEvents(text: string): HecEvent[] {
-  return text.split(/(?<=\})(?=\{"time":)/).map((event) => JSON.parse(event) as HecEvent);
+  return text.split("\n").map((event) => JSON.parse(event) as HecEvent);
 }
 
 async function read(request: IncomingMessage): Promise<string> {

@@ -62,7 +62,7 @@ it("sends events with their time to the microsecond, what Splunk keeps with them
           `{"time":1763800000.00000${7 + Number(n)},"host":"zitadel.example.com","source":"zitadel-siem",` +
           `"sourcetype":"zitadel:audit","index":"audit","event":{"n":${n},"text":"ünï"},"fields":{"id":"v1-${n}"}}`,
       )
-      .join(""),
+      .join("\n"),
   );
   expect(made.level).toBe("accepted");
 });

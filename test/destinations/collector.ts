@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { collectorPath } from "../../tools/collector/ensureCollector";
+import { until } from "../completeness/stage";
+
+/** A LogRecord as the file exporter writes it: the JSON mapping of OTLP. */
+export interface StoredLogRecord {
+  timeUnixNano: string;
+  eventName?: string;
+  attributes?: { key: string; value: { stringValue?: string } }[];
+  body?: Record<string, unknown>;
+}
+
+interface StoredRequest {
+  resourceLogs: { resource: object; scopeLogs: { logRecords: StoredLogRecord[] }[] }[];
+}
+
+/** An OpenTelemetry Collector as a process: a receiver, no queue, and a file with what it took. */
+export class Collector {
+  #child?: ChildProcess;
+  starts = 0;
+
+  private constructor(
+    private readonly folder: string,
+    readonly port: number,
+  ) {}
+
+  /** @param receiver its name and settings without an endpoint, as in the Collector's own configuration */
+  static async start(
+    folder: string,
+    receiver: "splunk_hec" | "otlp",
+    extensions: object = {},
+  ): Promise<Collector> {
+    mkdirSync(folder, { recursive: true });
+    const port = await freePort();
+    const endpoint = `127.0.0.1:${port}`;
+    const settings = {
+      splunk_hec: {
+        endpoint,
+        ...("ack" in extensions && { ack: { extension: "ack", path: "/services/collector/ack" } }),
+      },
+      otlp: { protocols: { http: { endpoint } } },
+    };
+    const configuration = {
+      extensions,
+      receivers: { [receiver]: settings[receiver] },
+      // With rotation each request is written at once, without it up to a second later: a kill would lose it.
+      exporters: { file: { path: join(folder, "received.ndjson"), rotation: { max_megabytes: 10_000 } } },
+      service: {
+        extensions: Object.keys(extensions),
+        pipelines: { logs: { receivers: [receiver], exporters: ["file"] } },
+        telemetry: { metrics: { level: "none" }, logs: { level: "warn" } },
+      },
+    };
+    writeFileSync(join(folder, "collector.yaml"), JSON.stringify(configuration));
+    const collector = new Collector(folder, port);
+    await collector.run();
+    return collector;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts the process; resolves when it listens. */
+  async run(): Promise<void> {
+    const log = openSync(join(this.folder, "collector.log"), "a");
+    const arguments_ = ["--config", join(this.folder, "collector.yaml")];
+    this.#child = spawn(collectorPath(), arguments_, { stdio: ["ignore", log, log] });
+    closeSync(log);
+    this.starts += 1;
+    await until(
+      "the Collector listens",
+      60,
+      () => this.#listens(),
+      () => this.log(),
+    );
+  }
+
+  #listens(): Promise<boolean> {
+    if (this.#child?.exitCode != null) throw new Error(`the Collector has ended: ${this.log()}`);
+    return listens(this.port);
+  }
+
+  /** Ends the process at once. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await exited;
+  }
+
+  log(): string {
+    return readFileSync(join(this.folder, "collector.log"), "utf8").slice(-2000);
+  }
+
+  /** Every LogRecord that was stored. A last line that a kill cut short is no record. */
+  stored(): StoredLogRecord[] {
+    const file = join(this.folder, "received.ndjson");
+    if (!existsSync(file)) return [];
+    return readFileSync(file, "utf8")
+      .split("\n")
+      .flatMap((line) => requestsIn(line))
+      .flatMap(({ resourceLogs }) => resourceLogs)
+      .flatMap(({ scopeLogs }) => scopeLogs)
+      .flatMap(({ logRecords }) => logRecords);
+  }
+}
+
+function requestsIn(line: string): StoredRequest[] {
+  try {
+    return line === "" ? [] : [JSON.parse(line) as StoredRequest];
+  } catch {
+    return [];
+  }
+}
+
+/** A text attribute of a LogRecord. */
+export function attribute({ attributes = [] }: StoredLogRecord, name: string): string | undefined {
+  return attributes.find(({ key }) => key === name)?.value.stringValue;
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}

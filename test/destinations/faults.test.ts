@@ -1,0 +1,188 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, it, onTestFinished } from "vitest";
+import type { Destination } from "../../forwarder/destinations/destination";
+import { OtlpDestination } from "../../forwarder/destinations/otlp";
+import { SecretFiles } from "../../forwarder/destinations/secretFiles";
+import { SplunkDestination } from "../../forwarder/destinations/splunk";
+import { createShape, type Shape } from "../../forwarder/records/formats/shape";
+import { Random, runSeed } from "../completeness/random";
+import { until } from "../completeness/stage";
+import { eventRecord, temporaryFolder } from "../forwarder/journal/records";
+import { RunningLanes, VisibleEvents } from "../forwarder/lanes/world";
+import { attribute, Collector, type StoredLogRecord } from "./collector";
+import { type Answer, FaultyProxy, faultKinds } from "./faultyProxy";
+
+const RECORDS = 20_000;
+const BATCH = 50;
+/** The chance that a request meets a fault. */
+const FAULTS = 0.15;
+/** When the server is killed and started again: shares of the records that were delivered. */
+const RESTARTS = [0.25, 0.6];
+
+/** A destination, the server that it is tested against, and what the two refuse. */
+interface Peer {
+  receiver: "splunk_hec" | "otlp";
+  extensions?: object;
+  create(url: string, secrets: SecretFiles): Destination;
+  shape: Shape;
+  idOf(stored: StoredLogRecord): string | undefined;
+  /** The answer that refuses a part of a batch. */
+  partial(path: string): Answer | undefined;
+  /** Reasons of dead letters: of the records that the server itself refuses, and of a part that was refused. */
+  reasons: { poison?: RegExp; partial: RegExp };
+}
+
+const otel = createShape({ format: "otel", addressTrusted: false });
+const isPoison = (text: string) => text.includes('"poison"');
+
+const splunk = (acknowledgement: boolean): Peer => ({
+  receiver: "splunk_hec",
+  extensions: acknowledgement ? { ack: {} } : {},
+  create: (url, secrets) =>
+    new SplunkDestination(
+      {
+        url,
+        tokenFile: "token",
+        sourcetype: "zitadel:audit",
+        source: "zitadel-siem",
+        acknowledgement,
+        acknowledgementTimeoutSeconds: 3,
+        gzip: true,
+        timeoutSeconds: 2,
+      },
+      8,
+      { name: "siem", journalId: "j1" },
+      secrets,
+      Date.now,
+    ),
+  // The Collector refuses an event that is blank.
+  shape: (text) => (isPoison(text) ? '""' : text),
+  idOf: (stored) => attribute(stored, "id"),
+  partial: (path) =>
+    path.startsWith("/services/collector/event")
+      ? {
+          status: 400,
+          type: "application/json",
+          body: '{"text":"Invalid data format","code":6,"invalid-event-number":0}',
+        }
+      : undefined,
+  reasons: {
+    poison: /^answered 400 code 13: Event field cannot be blank$/,
+    partial: /^answered 400 code 6: Invalid data format$/,
+  },
+});
+
+const otlp = (encoding: "protobuf" | "json"): Peer => ({
+  receiver: "otlp",
+  create: (url, secrets) =>
+    new OtlpDestination(
+      { url, encoding, headers: {}, secretHeaderFiles: {}, gzip: true, timeoutSeconds: 2 },
+      8,
+      () => "17",
+      secrets,
+      Date.now,
+    ),
+  // The Collector refuses a number that is none, where a number can be that.
+  shape: (text) =>
+    isPoison(text) && encoding === "json"
+      ? otel(text)?.replace(/"severityNumber":\d+/, '"severityNumber":"none"')
+      : otel(text),
+  idOf: (stored) => attribute(stored, "log.record.uid"),
+  partial: () =>
+    encoding === "json"
+      ? {
+          status: 200,
+          type: "application/json",
+          body: '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}',
+        }
+      : {
+          status: 200,
+          type: "application/x-protobuf",
+          body: Buffer.concat([Buffer.from([10, 11, 8, 1, 18, 7]), Buffer.from("too old")]),
+        },
+  reasons: {
+    poison: encoding === "json" ? /^answered 400: / : undefined,
+    partial: /^1 of \d+ refused(, which ones is unknown)?: too old$/,
+  },
+});
+
+const peers: Record<string, Peer> = {
+  splunk: splunk(false),
+  "splunk with acknowledgement": splunk(true),
+  "otlp as protobuf": otlp("protobuf"),
+  "otlp as JSON": otlp("json"),
+};
+
+it.each(Object.entries(peers))("%s: every record is there or a dead letter", async (name, peer) => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "secrets"));
+  writeFileSync(join(folder, "secrets", "token"), "hec-token");
+  const collector = await Collector.start(join(folder, "collector"), peer.receiver, peer.extensions);
+  onTestFinished(() => collector.kill());
+  const random = new Random(runSeed(name));
+  const proxy = await FaultyProxy.start(collector.port, random, FAULTS, peer.partial);
+  onTestFinished(() => proxy.close());
+  const destination = peer.create(proxy.url, new SecretFiles(join(folder, "secrets")));
+  onTestFinished(() => destination.close());
+
+  const options = { maxBytes: 256 << 20, maxRecords: BATCH, inFlight: 8, shape: peer.shape };
+  const lanes = new RunningLanes(
+    join(folder, "journal"),
+    { siem: destination },
+    new VisibleEvents(),
+    options,
+  );
+  const records = Array.from({ length: RECORDS }, (_, n) => {
+    const record = eventRecord(n, { bytes: 100 });
+    return n % 4000 === 7 ? { ...record, body: record.body.replace('"n":', '"poison":1,"n":') } : record;
+  });
+  for (let from = 0; from < RECORDS; from += 1000)
+    lanes.journal.commit("events", records.slice(from, from + 1000), "");
+
+  const passed = () => lanes.journal.lane("siem").acknowledged / lanes.journal.status().lastPosition;
+  for (const share of RESTARTS) {
+    await until(`${share} of the records are delivered`, 120, () => passed() >= share);
+    await collector.kill();
+    await until("a request finds no server", 60, () => proxy.unreachable > 0);
+    await collector.run();
+  }
+  await until(
+    "all records are delivered",
+    240,
+    () => passed() >= 1,
+    () => `${passed()} are`,
+  );
+  await lanes.crash();
+
+  const stored = collector.stored().map(peer.idOf);
+  const there = new Set(stored);
+  const letters = deadLettersIn(join(folder, "journal"));
+  const missing = records.filter(({ id }) => !there.has(id) && !letters.has(id));
+  const poison = records.filter(({ body }) => isPoison(body)).map(({ id }) => id);
+  console.log(
+    `${name}: ${there.size} of ${RECORDS} there, ${stored.length - there.size} more than once, ` +
+      `${letters.size} dead letters, ${missing.length} missing; faults ${JSON.stringify(proxy.faults)}, ` +
+      `${proxy.unreachable} requests without a server, ${collector.starts} starts`,
+  );
+  expect(missing.map(({ id }) => id)).toEqual([]);
+  for (const kind of faultKinds) expect(proxy.faults[kind], kind).toBeGreaterThan(0);
+  expect(proxy.unreachable).toBeGreaterThan(0);
+  expect(letters.size).toBeGreaterThan(0);
+  for (const [id, reason] of letters) {
+    const refused = peer.reasons.poison && poison.includes(id) ? peer.reasons.poison : peer.reasons.partial;
+    if (!peer.reasons.partial.test(reason)) expect(reason).toMatch(refused);
+  }
+  if (peer.reasons.poison) expect(poison.filter((id) => !letters.has(id))).toEqual([]);
+});
+
+function deadLettersIn(folder: string): Map<string, string> {
+  const database = new DatabaseSync(join(folder, "journal.db"), { readOnly: true });
+  try {
+    const rows = database.prepare("SELECT id, reason FROM dead_letters").all();
+    return new Map(rows.map(({ id, reason }) => [String(id), String(reason)]));
+  } finally {
+    database.close();
+  }
+}
