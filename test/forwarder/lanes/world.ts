@@ -133,9 +133,9 @@ export class RunningLanes {
 
 /** Resolves when the condition holds; rejects after ten seconds. */
 export async function until(condition: () => boolean, what = "the condition"): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`${what} did not come to hold within 10 s`);
+    if (performance.now() > deadline) throw new Error(`${what} did not come to hold within 60 s`);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
