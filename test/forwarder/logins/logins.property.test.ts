@@ -29,6 +29,8 @@ const disturbances = fc.array(
 );
 const EVERY = 15;
 const MISSING_AFTER = 60;
+/** All is read and has come by then. */
+const END = 12 * EVERY + 400 + 5;
 
 it.each([
   { name: "in time", late: MISSING_AFTER / 2 - 10 },
@@ -47,13 +49,12 @@ it.each([
         try {
           const all = given.map((one, n) => ({ ...one, n, at: (n + 1) * EVERY * SECOND }));
           const seen = new Set<number>();
-          // The look that decides a check can come no sooner than this many seconds after the check.
-          for (let now = 0; now <= 14 * EVERY + 1_300; now += 5) {
+          for (let now = 0; now <= END; now += 5) {
             for (const { what } of disturbed.filter(({ at }) => at >= now && at < now + 5)) {
               if (what === "restart") first.restart();
               else peer.state.up = what === "up";
             }
-            if (now > 500) peer.state.up = true;
+            if (now > END / 2) peer.state.up = true;
             for (const one of all) {
               const due = (after: number) =>
                 one.at / SECOND + after >= now && one.at / SECOND + after < now + 5;
@@ -70,6 +71,8 @@ it.each([
             first.through = now * SECOND;
             await first.look();
           }
+          first.through = (END + 2 * MISSING_AFTER) * SECOND;
+          await first.look();
           expect(seen.size).toBe(all.length);
           expect(first.journal.logins.checks().filter(({ sent }) => !sent)).toEqual([]);
           const sent = first.made().map(({ login }) => login.time);
@@ -92,10 +95,10 @@ it.each([
           rmSync(folder, { recursive: true, force: true });
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
     console.log(`checks that were reported ${reported}, that were sent from their events ${missing}`);
-    expect(reported).toBeGreaterThan(5);
-    expect(missing).toBeGreaterThan(5);
+    expect(reported).toBeGreaterThan(2);
+    expect(missing).toBeGreaterThan(2);
   },
 );
