@@ -67,6 +67,17 @@ it("tells attempts of one authentication request apart by their time", async () 
   expect(times()).toEqual([20, 40]);
 });
 
+it("takes a record that comes after its check was sent for no other check's", async () => {
+  first.read([attempt(0, 10), attempt(1, 25)]);
+  await lookAt(71);
+  expect(times()).toEqual([10]);
+  first.take([reportedOf(attempt(0, 10), SECOND)]);
+  await lookAt(200);
+  expect(times()).toEqual([10, 25]);
+  expect(await metric("late_total")).toBe(1);
+  expect(await metric("reported_total")).toBe(0);
+});
+
 it("counts a record that came to two replicas once", async () => {
   first.read([attempt(0, 10), attempt(1, 20)]);
   first.take([reportedOf(attempt(0, 10), SECOND)]);
