@@ -62,7 +62,8 @@ describe("goes through a life:", () => {
     expect(up.diagnostics).toEqual([]);
     expect(urnsOf(up), "what is created is what was previewed").toEqual(urnsOf(preview));
     expect(up.changes).toEqual(preview.changes);
-    await waitFor("records arrive", () => stage.receiver.records.length > delivered);
+    if (program.delivers !== false)
+      await waitFor("records arrive", () => stage.receiver.records.length > delivered);
 
     const again = await timed("second up", stack.up());
     expect(changed(again)).toEqual([]);

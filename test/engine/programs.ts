@@ -21,6 +21,8 @@ export interface Program {
   touched: string[];
   /** What must not be found in the clear anywhere, besides what is created. */
   secrets: string[];
+  /** Whether records reach the stage's receiver. Default true. */
+  delivers?: boolean;
   /** Does what the program expects to be done by others; gives the secrets that it made, and the way back. */
   prepare?(stage: Stage): Promise<{ secrets: string[]; undo(): Promise<void> }>;
 }
@@ -36,6 +38,7 @@ export function programs(stage: Stage): Program[] {
     httpTypescript(stage),
     existingKey(stage),
     keyRotation(stage),
+    loginsEndpoint(stage),
     yamlProgram(stage),
   ];
 }
@@ -154,6 +157,22 @@ function keyRotation(stage: Stage): Program {
     change: { url: `${stage.receiver.url}?changed` },
     touched: configurationChange,
     secrets: [SIGNING, adminKey(stage)],
+  };
+}
+
+function loginsEndpoint(stage: Stage): Program {
+  return {
+    name: "examples/logins-endpoint",
+    folder: example("logins-endpoint"),
+    config: {
+      ...providerConfig(stage),
+      organizationId: stage.zitadel.organizationId,
+      url: "https://logins.example.com/in",
+    },
+    change: { url: "https://other.example.com/in" },
+    touched: ["Action", "LoginActions"],
+    secrets: [adminKey(stage)],
+    delivers: false,
   };
 }
 
