@@ -36,6 +36,19 @@ const programs: Record<string, RecordedProgram> = {
     "audit-log-http:url": "https://siem.example.com/records",
     "audit-log-http:token": "token",
   }),
+  splunk: example("splunk", "audit-log-splunk", {
+    ...reader,
+    "audit-log-splunk:organizationId": "301",
+    "audit-log-splunk:url": "https://splunk.example.com:8088",
+    "audit-log-splunk:token": "token",
+    "audit-log-splunk:acknowledgement": "true",
+  }),
+  otlp: example("otlp", "audit-log-otlp", {
+    ...reader,
+    "audit-log-otlp:organizationId": "301",
+    "audit-log-otlp:url": "https://collector.example.com:4318",
+    "audit-log-otlp:apiKey": "key-token",
+  }),
   "existing-key": example("existing-key", "audit-log-existing-key", {
     "audit-log-existing-key:domain": "zitadel.example.com",
     "audit-log-existing-key:port": "443",
@@ -52,7 +65,7 @@ const programs: Record<string, RecordedProgram> = {
 };
 
 function example(name: string, project: string, config: Record<string, string>): RecordedProgram {
-  const secretKeys = Object.keys(config).filter((key) => /token|secret|jwtProfileJson/i.test(key));
+  const secretKeys = Object.keys(config).filter((key) => /token|secret|apiKey|jwtProfileJson/i.test(key));
   return { folder: join(root, "examples", name), project, config, secretKeys };
 }
 
@@ -82,6 +95,8 @@ describe("as Pulumi's language host for Node runs it,", () => {
   const zitadelResources: Record<string, number> = {
     "the root": 3,
     "http-typescript": 3,
+    splunk: 3,
+    otlp: 3,
     "existing-key": 0,
     "key-rotation": 4,
   };

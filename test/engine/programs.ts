@@ -36,6 +36,8 @@ export function programs(stage: Stage): Program[] {
   return [
     rootProgram(stage),
     httpTypescript(stage),
+    splunkProgram(stage),
+    otlpProgram(stage),
     existingKey(stage),
     keyRotation(stage),
     loginsEndpoint(stage),
@@ -103,6 +105,38 @@ function httpTypescript(stage: Stage): Program {
     // A credential is a file that is read again: no pod is started anew for it.
     change: { token: { secret: `${TOKEN}-changed` } },
     touched: ["AuditLogStream", "Forwarder", "Secret"],
+    secrets: [TOKEN, adminKey(stage)],
+  };
+}
+
+function splunkProgram(stage: Stage): Program {
+  return {
+    name: "examples/splunk",
+    folder: example("splunk"),
+    config: {
+      ...providerConfig(stage),
+      organizationId: stage.zitadel.organizationId,
+      url: stage.receiver.url,
+      token: { secret: TOKEN },
+    },
+    change: { token: { secret: `${TOKEN}-changed` } },
+    touched: ["AuditLogStream", "Forwarder", "Secret"],
+    secrets: [TOKEN, adminKey(stage)],
+  };
+}
+
+function otlpProgram(stage: Stage): Program {
+  return {
+    name: "examples/otlp",
+    folder: example("otlp"),
+    config: {
+      ...providerConfig(stage),
+      organizationId: stage.zitadel.organizationId,
+      url: stage.receiver.url,
+      apiKey: { secret: TOKEN },
+    },
+    change: { url: `${stage.receiver.url}/changed` },
+    touched: configurationChange,
     secrets: [TOKEN, adminKey(stage)],
   };
 }

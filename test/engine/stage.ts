@@ -57,7 +57,8 @@ export async function startTestReceiver(host = "127.0.0.1"): Promise<TestReceive
     for await (const part of request) parts.push(part as Buffer);
     const bytes = Buffer.concat(parts);
     const text = (request.headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes).toString();
-    records.push(...(readRecords(text) as Record<string, unknown>[]));
+    const isText = request.headers["content-type"] !== "application/x-protobuf";
+    records.push(...(isText ? (readRecords(text) as Record<string, unknown>[]) : [{ text }]));
     headers.push(request.headers);
     response.writeHead(204).end();
   });
