@@ -1,3 +1,4 @@
+import type { BulkDestination } from "./arguments/bulkDestination";
 import type { Batching, Destination, HttpDestination } from "./arguments/destinations";
 import type { OtlpDestination } from "./arguments/otlpDestination";
 import type { SplunkDestination } from "./arguments/splunkDestination";
@@ -13,11 +14,13 @@ const unknownUrl = "https://unknown.invalid";
 
 /** A destination's part of the forwarder's configuration. */
 export function destinationConfiguration(destination: Destination, read: Read): DestinationInput {
-  const { name, http, splunk, otlp, stdout, batch } = destination;
+  const { name, http, splunk, elasticsearch, opensearch, otlp, stdout, batch } = destination;
   return {
     name,
     http: http && httpConfiguration(name, http, read),
     splunk: splunk && splunkConfiguration(name, splunk, read),
+    elasticsearch: elasticsearch && bulkConfiguration(name, elasticsearch, read),
+    opensearch: opensearch && bulkConfiguration(name, opensearch, read),
     otlp: otlp && otlpConfiguration(name, otlp, read),
     stdout: stdout && {},
     ...recordConfiguration(destination, read),
@@ -26,8 +29,14 @@ export function destinationConfiguration(destination: Destination, read: Read): 
 }
 
 /** The address that a destination of any kind connects to; undefined for one that does not. */
-export function addressOf({ http, splunk, otlp }: DestinationInput): string | undefined {
-  return (http ?? splunk ?? otlp)?.url;
+export function addressOf({
+  http,
+  splunk,
+  elasticsearch,
+  opensearch,
+  otlp,
+}: DestinationInput): string | undefined {
+  return (http ?? splunk ?? elasticsearch ?? opensearch ?? otlp)?.url;
 }
 
 function httpConfiguration(destination: string, http: HttpDestination, read: Read): DestinationInput["http"] {
@@ -64,6 +73,27 @@ function splunkConfiguration(
     gzip: optional(splunk.gzip, read, true),
     caFile: splunk.ca && destinationFile(destination, "ca.pem"),
     timeoutSeconds: optional(splunk.timeoutSeconds, read, 30),
+  };
+}
+
+function bulkConfiguration(
+  destination: string,
+  bulk: BulkDestination,
+  read: Read,
+): DestinationInput["opensearch"] {
+  return {
+    url: read(bulk.url, unknownUrl),
+    index: optional(bulk.index, read, "unknown"),
+    dataStream: optional(bulk.dataStream, read, "unknown"),
+    template: optional(bulk.template, read, "none"),
+    apiKeyFile: bulk.apiKey && destinationFile(destination, "api-key"),
+    basic: bulk.basic && {
+      userName: read(bulk.basic.userName, "unknown"),
+      passwordFile: destinationFile(destination, "password"),
+    },
+    gzip: optional(bulk.gzip, read, true),
+    caFile: bulk.ca && destinationFile(destination, "ca.pem"),
+    timeoutSeconds: optional(bulk.timeoutSeconds, read, 30),
   };
 }
 

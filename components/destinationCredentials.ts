@@ -12,6 +12,8 @@ type Part = (typeof destinationKinds)[number] | "personalData";
 const places = {
   http: { bearer: "bearer", "basic.password": "password", "signing.secret": "signing", ca: "ca.pem" },
   splunk: { token: "token", ca: "ca.pem" },
+  elasticsearch: { apiKey: "api-key", "basic.password": "password", ca: "ca.pem" },
+  opensearch: { apiKey: "api-key", "basic.password": "password", ca: "ca.pem" },
   otlp: {
     bearer: "bearer",
     "basic.password": "password",

@@ -1,3 +1,4 @@
+export * from "./arguments/bulkDestination";
 export * from "./arguments/credential";
 export * from "./arguments/delivery";
 export * from "./arguments/destinations";

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { BulkDestination } from "./bulkDestination";
 import type { Credential } from "./credential";
 import type { RecordFilter } from "./filter";
 import type { OtlpDestination } from "./otlpDestination";
@@ -22,6 +23,10 @@ export interface Destination {
    * indexed.
    */
   splunk?: SplunkDestination;
+  /** Send records to Elasticsearch by its bulk API. Delivered means: each document is indexed. */
+  elasticsearch?: BulkDestination;
+  /** Send records to OpenSearch by its bulk API. Delivered means: each document is indexed. */
+  opensearch?: BulkDestination;
   /** Send records to a receiver of OTLP over HTTP. Delivered means: answered with a 2xx status. */
   otlp?: OtlpDestination;
   /**
@@ -32,7 +37,7 @@ export interface Destination {
   /**
    * Format of each record: `zitadel` (the event as read, redacted, in a small envelope), `ecs` (Elastic Common
    * Schema), `ocsf` (Open Cybersecurity Schema Framework) or `otel` (a LogRecord of OpenTelemetry as JSON). The
-   * default is `zitadel`, and `otel` for `otlp`, which takes no other.
+   * default is `zitadel`, `ecs` for `elasticsearch` and `opensearch`, and `otel` for `otlp`, which takes no other.
    */
   format?: pulumi.Input<RecordFormat>;
   /** Version of OCSF for the format `ocsf`: `1.3.0` or `1.8.0`. The default is `1.3.0`, which most tools read. */

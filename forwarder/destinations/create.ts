@@ -1,6 +1,7 @@
 import { createWriteStream } from "node:fs";
 import type { DestinationConfiguration } from "../../components/configuration";
 import type { Journal } from "../journal/journal";
+import { BulkDestination } from "./bulk";
 import type { Destination } from "./destination";
 import { HttpDestination } from "./http";
 import { OtlpDestination } from "./otlp";
@@ -10,13 +11,17 @@ import { StdoutDestination } from "./stdout";
 
 /** The destination that a declaration names. */
 export function createDestination(
-  { name, http, splunk, otlp, batch }: DestinationConfiguration,
+  { name, http, splunk, elasticsearch, opensearch, otlp, batch, format }: DestinationConfiguration,
   secrets: SecretFiles,
   journal: Pick<Journal, "id" | "instance">,
 ): Destination {
   if (http) return new HttpDestination(http, batch.inFlight, secrets, Date.now);
   if (splunk)
     return new SplunkDestination(splunk, batch.inFlight, { name, journalId: journal.id }, secrets, Date.now);
+  if (elasticsearch)
+    return new BulkDestination("elasticsearch", elasticsearch, format, batch.inFlight, secrets, Date.now);
+  if (opensearch)
+    return new BulkDestination("opensearch", opensearch, format, batch.inFlight, secrets, Date.now);
   if (otlp) return new OtlpDestination(otlp, batch.inFlight, () => journal.instance(), secrets, Date.now);
   // Not process.stdout: its writes to a pipe are synchronous, and a stalled reader would stop every lane.
   return new StdoutDestination(createWriteStream("standard output", { fd: 1, autoClose: false }));

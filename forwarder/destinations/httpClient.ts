@@ -22,8 +22,8 @@ export interface HttpRequest {
   url: URL;
   /** By name in lower case. */
   headers: Record<string, string>;
-  /** Before compression. */
-  body: Buffer;
+  /** Before compression; none for GET. */
+  body?: Buffer;
   /** Whether the body is compressed on its way. */
   gzip: boolean;
 }
@@ -43,7 +43,7 @@ export interface HttpAnswer {
 /** What came of a request: an answer, or what it means for the batch that there is none. */
 export type Exchange = { answer: HttpAnswer; failure?: undefined } | { answer?: undefined; failure: Outcome };
 
-/** Posts to one destination: its own authorities, compression, timeouts, whole answers. */
+/** Requests to one destination: its own authorities, compression, timeouts, whole answers. */
 export class HttpClient {
   #agent?: { authority: string | undefined; agent: Agent };
 
@@ -58,11 +58,20 @@ export class HttpClient {
     private readonly answerBytes: number,
   ) {}
 
+  /** Posts what `make` gives, as `send`. */
+  post(make: () => HttpRequest, signal: AbortSignal): Promise<Exchange> {
+    return this.send("POST", make, signal);
+  }
+
   /**
-   * Posts what `make` gives, which may read credentials: a SecretFileError of it is a fault. An answer in 2xx
+   * Sends what `make` gives, which may read credentials: a SecretFileError of it is a fault. An answer in 2xx
    * that breaks off is none: the server has perhaps not finished. Rejects only with the signal's reason.
    */
-  async post(make: () => HttpRequest, signal: AbortSignal): Promise<Exchange> {
+  async send(
+    method: "GET" | "PUT" | "POST",
+    make: () => HttpRequest,
+    signal: AbortSignal,
+  ): Promise<Exchange> {
     const { timeoutSeconds } = this.settings;
     const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
     try {
@@ -70,13 +79,13 @@ export class HttpClient {
       const response = await this.#connect().request({
         origin: url.origin,
         path: url.pathname + url.search,
-        method: "POST",
+        method,
         headers: {
           ...headers,
           "user-agent": "zitadel-siem",
-          ...(gzip && { "content-encoding": "gzip" }),
+          ...(gzip && body && { "content-encoding": "gzip" }),
         },
-        body: gzip ? await compress(body, { level: GZIP_LEVEL }) : body,
+        body: gzip && body ? await compress(body, { level: GZIP_LEVEL }) : body,
         signal: AbortSignal.any([signal, timeout]),
       });
       return { answer: await this.#read(response) };

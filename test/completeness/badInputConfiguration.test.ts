@@ -100,7 +100,7 @@ const wrong: [configuration: unknown, ...lines: [path: string, remedy: RegExp][]
     ["events.filter.to", /write it as RFC 3339 .* for example/],
     ["events.filter", /"eventtypes", which is no property: correct the name or take it out/],
     ["destinations[0].name", /must be 1 to 40 lower-case letters/],
-    ["destinations[1]", /names no kind: give exactly one of http, stdout/],
+    ["destinations[1]", /names no kind: give exactly one of http, .*stdout/],
     ["destinations[2]", /names 2 kinds \(http, stdout\): give exactly one/],
     ["destinations[3].http.url", /must be an http or https URL/],
     ["destinations[3].http.body", /must be one of "json", "ndjson"/],

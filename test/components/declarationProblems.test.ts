@@ -51,7 +51,7 @@ const wrong: [what: string, change: Record<string, unknown>, path: string, remed
     "no kind",
     { destinations: [{ name: "soc" }] },
     "destinations[0]",
-    "give exactly one of http, splunk, otlp, stdout",
+    "give exactly one of http, splunk, elasticsearch, opensearch, otlp, stdout",
   ],
   [
     "a destination name twice",
@@ -124,6 +124,46 @@ const wrong: [what: string, change: Record<string, unknown>, path: string, remed
     },
     "destinations[0].splunk.index",
     "is empty",
+  ],
+  [
+    "monthly indices and a data stream at once",
+    {
+      destinations: [
+        {
+          name: "soc",
+          opensearch: { url: "https://opensearch.example.com:9200", index: "a", dataStream: "b" },
+        },
+      ],
+    },
+    "destinations[0].opensearch.dataStream",
+    "give one of them",
+  ],
+  [
+    "an API key and a password at once",
+    {
+      destinations: [
+        {
+          name: "soc",
+          elasticsearch: {
+            url: "https://elastic.example.com:9200",
+            apiKey: { value: "x" },
+            basic: { userName: "me", password: { value: "y" } },
+          },
+        },
+      ],
+    },
+    "destinations[0].elasticsearch.basic",
+    "give one of them",
+  ],
+  [
+    "an index that cannot be",
+    {
+      destinations: [
+        { name: "soc", opensearch: { url: "https://opensearch.example.com:9200", index: "Audit Log" } },
+      ],
+    },
+    "destinations[0].opensearch.index",
+    "lower-case letters",
   ],
   [
     "OTLP in another format",

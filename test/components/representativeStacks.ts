@@ -108,6 +108,26 @@ export const everything: Declaration = {
         timeoutSeconds: 10,
       },
     },
+    {
+      name: "elastic",
+      elasticsearch: {
+        url: "https://elastic.example.com:9243",
+        dataStream: "logs-zitadel.audit-default",
+        template: "check",
+        apiKey: { value: "elastic-api-key" },
+        gzip: false,
+        timeoutSeconds: 10,
+      },
+    },
+    {
+      name: "opensearch",
+      opensearch: {
+        url: "https://opensearch.example.com:9200",
+        index: "audit",
+        basic: { userName: "zitadel", password: { value: "opensearch-password" } },
+        ca: { value: "-----BEGIN CERTIFICATE-----" },
+      },
+    },
     { name: "log", stdout: {} },
   ],
   logins: {

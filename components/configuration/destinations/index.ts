@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { bytes } from "../values";
+import { bulk } from "./bulk";
 import { filter } from "./filter";
 import { http } from "./http";
 import { otlp } from "./otlp";
@@ -14,7 +15,7 @@ export const ocsfVersions = ["1.3.0", "1.8.0"] as const;
 export type OcsfVersion = (typeof ocsfVersions)[number];
 
 /** The kinds of destination, each a property of a destination's declaration. */
-export const destinationKinds = ["http", "splunk", "otlp", "stdout"] as const;
+export const destinationKinds = ["http", "splunk", "elasticsearch", "opensearch", "otlp", "stdout"] as const;
 
 const batching = z.strictObject({
   /** Records in one request at most. Default 500. */
@@ -33,9 +34,11 @@ const destination = z
     }),
     http: http.optional(),
     splunk: splunk.optional(),
+    elasticsearch: bulk.optional(),
+    opensearch: bulk.optional(),
     otlp: otlp.optional(),
     stdout: z.strictObject({}).optional(),
-    /** Default `zitadel`; `otlp` has no other than `otel`. */
+    /** Default `zitadel`; `ecs` for `elasticsearch` and `opensearch`; `otlp` has no other than `otel`. */
     format: z.enum(recordFormats).optional(),
     /** For the format `ocsf`. Default `1.3.0`. */
     ocsfVersion: z.enum(ocsfVersions).optional(),
@@ -64,7 +67,16 @@ const destination = z
           : `names ${kinds.length} kinds (${kinds.join(", ")}): give exactly one and make the others destinations of their own`,
     });
   })
-  .transform((d) => ({ ...d, format: d.format ?? (d.otlp ? "otel" : "zitadel") }));
+  .transform((d) => ({ ...d, format: d.format ?? defaultFormat(d) }));
+
+function defaultFormat(
+  kinds: {
+    [kind in "otlp" | "elasticsearch" | "opensearch"]?: object;
+  },
+): RecordFormat {
+  if (kinds.otlp) return "otel";
+  return kinds.elasticsearch || kinds.opensearch ? "ecs" : "zitadel";
+}
 
 /** Where records go. */
 export const destinations = z
