@@ -113,7 +113,6 @@ export function createWebhookSource(options: WebhookSourceOptions): WebhookSourc
       metrics.refused.inc({ reason });
       refusals.note(reason, now());
     },
-    stopping: () => stop?.aborted === true,
   });
   const metrics = createMetrics(registry, { accepting: ready, connections: () => connections.size });
 

@@ -11,8 +11,6 @@ const HEADERS_MILLIS = 5_000;
 const REQUEST_MILLIS = 10_000;
 /** How often the two are looked at. Milliseconds. */
 const LOOK_MILLIS = 1_000;
-/** Longer than proxies keep idle connections, which must be the ones that close them. Milliseconds. */
-const KEEP_ALIVE_MILLIS = 75_000;
 /** So long a caller that still sends may read why it was refused before its connection goes. Milliseconds. */
 const LINGER_MILLIS = 1_000;
 const MOST_CONNECTIONS = 512;
@@ -37,14 +35,11 @@ export function createCallsServer({
   take,
   limit,
   refused,
-  stopping,
 }: {
   path: string;
   take: (body: Buffer, headers: IncomingMessage["headers"]) => Promise<Answer>;
   limit: (refusal: Refusal) => Refusal;
   refused: (refusal: Refusal) => void;
-  /** Whether callers are told to come on another connection the next time. */
-  stopping: () => boolean;
 }): CallsServer {
   const connections = new Connections(MOST_CONNECTIONS, () => refused("too many connections"));
 
@@ -61,13 +56,12 @@ export function createCallsServer({
       headersTimeout: HEADERS_MILLIS,
       requestTimeout: REQUEST_MILLIS,
       connectionsCheckingInterval: LOOK_MILLIS,
-      keepAliveTimeout: KEEP_ALIVE_MILLIS,
     },
     (request, response) => {
       answerTo(request).then(
         (answer) => {
           if (answer !== "accepted") refused(answer);
-          send(request, response, answer, stopping());
+          send(request, response, answer);
           connections.answered(request.socket);
         },
         () => request.socket.destroy(),
@@ -111,7 +105,7 @@ function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   });
 }
 
-function send(request: IncomingMessage, response: ServerResponse, answer: Answer, stopping: boolean): void {
+function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   const status = answer === "accepted" ? 204 : statusOf[answer];
   if (answer !== "accepted" && !request.complete) {
     cutOff(request.socket, answer);
@@ -123,8 +117,9 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Answer
       ...(answer === "accepted" ? {} : { "content-type": "text/plain", "content-length": text.length }),
       ...(status === 429 || status === 503 ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {}),
       ...(status === 405 ? { allow: "POST" } : {}),
-      // Who is refused so often has to connect anew, which costs it more than us.
-      ...(stopping || status === 429 ? { connection: "close" } : {}),
+      // A kept connection would lead to this pod after it has left the Service, and a call that is under way on it
+      // while it is closed is lost: ZITADEL does not repeat it.
+      connection: "close",
     })
     .end(text);
 }
