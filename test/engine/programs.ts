@@ -40,6 +40,7 @@ export function programs(stage: Stage): Program[] {
     otlpProgram(stage),
     existingKey(stage),
     keyRotation(stage),
+    loginsSplunk(stage),
     loginsEndpoint(stage),
     yamlProgram(stage),
   ];
@@ -191,6 +192,24 @@ function keyRotation(stage: Stage): Program {
     change: { url: `${stage.receiver.url}?changed` },
     touched: configurationChange,
     secrets: [SIGNING, adminKey(stage)],
+  };
+}
+
+function loginsSplunk(stage: Stage): Program {
+  return {
+    name: "examples/logins-splunk",
+    folder: example("logins-splunk"),
+    config: {
+      ...providerConfig(stage),
+      organizationId: stage.zitadel.organizationId,
+      // No pods of ZITADEL run here.
+      collect: "false",
+      url: stage.receiver.url,
+      token: { secret: TOKEN },
+    },
+    change: { token: { secret: `${TOKEN}-changed` } },
+    touched: ["AuditLogStream", "Forwarder", "Secret"],
+    secrets: [TOKEN, adminKey(stage)],
   };
 }
 
