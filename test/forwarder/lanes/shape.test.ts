@@ -68,37 +68,58 @@ it("cuts slices by what the shape makes: all that it lets through, in order, wit
   );
 });
 
-it("lets go of what cannot be read again while its lane is parked, when the filter keeps it out", async () => {
-  const reader = new VisibleEvents();
-  const [a, b] = [new ScriptedDestination(), new ScriptedDestination()];
-  a.down();
-  const notice = noticeRecord(1);
-  const { journal } = run({ a, b }, (body) => (body.includes(notice.id) ? undefined : body), reader);
+/** Lane `a`, whose destination is down, is parked; `b` has everything. */
+async function parked(shape: Shape, reader = new VisibleEvents()) {
+  const folder = temporaryFolder();
+  const destinations = { a: new ScriptedDestination(), b: new ScriptedDestination() };
+  destinations.a.down();
+  const running = new RunningLanes(folder, destinations, reader, { shape });
   for (const record of eventRecords(0, 200, { bytes: 6000 })) {
     reader.records.push(record);
-    journal.commit("events", [record], "{}");
-    await until(() => b.received.has(record.id), "lane b got the record");
+    running.journal.commit("events", [record], "{}");
+    await until(() => destinations.b.received.has(record.id), "lane b got the record");
   }
-  expect(journal.lane("a").parked).toBe(true);
-  journal.commit("forwarder", [notice], "");
-  a.up();
-  await until(() => a.received.size === 200 && !journal.lane("a").parked, "lane a caught up");
+  expect(running.journal.lane("a").parked).toBe(true);
+  const restart = async (shape: Shape) => {
+    await running.crash();
+    const again = new RunningLanes(folder, destinations, reader, { shape });
+    onTestFinished(() => again.crash());
+    return again.journal;
+  };
+  return { journal: running.journal, destinations, restart };
+}
+
+it("lets go of what cannot be read again while its lane is parked, when the filter keeps it out", async () => {
+  const notice = noticeRecord(1);
+  const shape: Shape = (body) => (body.includes(notice.id) ? undefined : body);
+  const { journal: before, restart } = await parked(shape);
+  before.commit("forwarder", [notice], "");
+  const journal = await restart(shape);
   await until(() => journal.lane("a").acknowledged === 201, "the notice is passed");
+  expect(journal.lane("a").parked).toBe(true);
 });
 
-it("finishes a range of which the filter keeps everything out", async () => {
-  const reader = new VisibleEvents();
-  const [a, b] = [new ScriptedDestination(), new ScriptedDestination()];
-  a.down();
-  let out = false;
-  const { journal } = run({ a, b }, (body) => (out ? undefined : body), reader);
-  for (const record of eventRecords(0, 200, { bytes: 6000 })) {
-    reader.records.push(record);
-    journal.commit("events", [record], "{}");
-    await until(() => b.received.has(record.id), "lane b got the record");
+it("keeps how far a range was read of which the filter keeps everything out, and finishes it", async () => {
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  let holds = false;
+  class HeldEvents extends VisibleEvents {
+    override async *read(range: { fromMicros: number; toMicros: number }, signal: AbortSignal) {
+      let pages = 0;
+      for await (const page of super.read(range, signal)) {
+        if (holds && pages++ === 3) await held;
+        yield page;
+      }
+    }
   }
-  expect(journal.jobs()).toHaveLength(1);
-  out = true;
-  a.up();
+  const { journal: before, destinations, restart } = await parked((body) => body, new HeldEvents());
+  const from = before.jobs()[0]!.fromMicros;
+  holds = true;
+  const journal = await restart(() => undefined);
+  await until(() => journal.jobs()[0]!.fromMicros > from, "the progress is kept");
+  goOn();
   await until(() => journal.jobs().length === 0, "the job is done");
+  expect(destinations.a.received.size).toBe(0);
 });
