@@ -43,6 +43,13 @@ const programs: Record<string, RecordedProgram> = {
     "audit-log-splunk:token": "token",
     "audit-log-splunk:acknowledgement": "true",
   }),
+  opensearch: example("opensearch", "audit-log-opensearch", {
+    ...reader,
+    "audit-log-opensearch:organizationId": "301",
+    "audit-log-opensearch:url": "https://opensearch.example.com:9200",
+    "audit-log-opensearch:userName": "zitadel",
+    "audit-log-opensearch:password": "password",
+  }),
   otlp: example("otlp", "audit-log-otlp", {
     ...reader,
     "audit-log-otlp:organizationId": "301",
@@ -65,7 +72,9 @@ const programs: Record<string, RecordedProgram> = {
 };
 
 function example(name: string, project: string, config: Record<string, string>): RecordedProgram {
-  const secretKeys = Object.keys(config).filter((key) => /token|secret|apiKey|jwtProfileJson/i.test(key));
+  const secretKeys = Object.keys(config).filter((key) =>
+    /token|password|secret|apiKey|jwtProfileJson/i.test(key),
+  );
   return { folder: join(root, "examples", name), project, config, secretKeys };
 }
 
@@ -96,6 +105,7 @@ describe("as Pulumi's language host for Node runs it,", () => {
     "the root": 3,
     "http-typescript": 3,
     splunk: 3,
+    opensearch: 3,
     otlp: 3,
     "existing-key": 0,
     "key-rotation": 4,
