@@ -43,13 +43,17 @@ const collector: Preparation = {
   what: "an OpenTelemetry Collector",
   command: ["nice", bin("tsx"), "tools/collector/ensureCollector.ts"],
 };
+const opensearch: Preparation = {
+  what: "OpenSearch",
+  command: ["nice", "bash", "tools/opensearch/build.sh"],
+};
 const cluster: Preparation = { what: "the cluster's binaries", command: ["bash", "tools/cluster/build.sh"] };
 
 const stages: Stage[] = [
   { name: "unit", needs: [products] },
   { name: "actions", needs: [products, actions] },
   { name: "engine", needs: [products, engine] },
-  { name: "destinations", needs: [products, collector] },
+  { name: "destinations", needs: [products, collector, opensearch] },
   { name: "cluster", needs: [products, engine, cluster] },
   { name: "completeness", needs: [products] },
 ];

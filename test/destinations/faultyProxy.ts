@@ -36,14 +36,14 @@ export class FaultyProxy {
     private readonly random: Random,
     private readonly chance: number,
     /** What is answered for a part of the batch that is refused, and whether a request is a batch at all. */
-    private readonly partial: (path: string) => Answer | undefined,
+    private readonly partial: (path: string, request: Buffer) => Answer | undefined,
   ) {}
 
   static async start(
     target: number,
     random: Random,
     chance: number,
-    partial: (path: string) => Answer | undefined,
+    partial: (path: string, request: Buffer) => Answer | undefined,
   ): Promise<FaultyProxy> {
     const proxy = new FaultyProxy(target, random, chance, partial);
     proxy.#server = createServer((incoming, response) => void proxy.#handle(incoming, response));
@@ -64,7 +64,7 @@ export class FaultyProxy {
     } catch {
       return;
     }
-    const partial = this.partial(incoming.url!);
+    const partial = this.partial(incoming.url!, Buffer.concat(parts));
     const kinds = partial ? faultKinds : faultKinds.filter((kind) => kind !== "partial");
     const fault = this.random.chance(this.chance) ? this.random.pick(kinds) : undefined;
     if (fault) this.faults[fault] += 1;
