@@ -37,6 +37,7 @@ export function programs(stage: Stage): Program[] {
     rootProgram(stage),
     httpTypescript(stage),
     splunkProgram(stage),
+    opensearchProgram(stage),
     otlpProgram(stage),
     existingKey(stage),
     keyRotation(stage),
@@ -122,6 +123,25 @@ function splunkProgram(stage: Stage): Program {
     },
     change: { token: { secret: `${TOKEN}-changed` } },
     touched: ["AuditLogStream", "Forwarder", "Secret"],
+    secrets: [TOKEN, adminKey(stage)],
+  };
+}
+
+function opensearchProgram(stage: Stage): Program {
+  return {
+    name: "examples/opensearch",
+    folder: example("opensearch"),
+    config: {
+      ...providerConfig(stage),
+      organizationId: stage.zitadel.organizationId,
+      url: stage.receiver.url,
+      userName: "zitadel",
+      password: { secret: TOKEN },
+    },
+    // The receiver is no OpenSearch: it has no index template.
+    delivers: false,
+    change: { url: `${stage.receiver.url}/changed` },
+    touched: configurationChange,
     secrets: [TOKEN, adminKey(stage)],
   };
 }
