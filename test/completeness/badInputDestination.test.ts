@@ -117,7 +117,7 @@ describe("a destination's answer that a person has to act on is shown with what 
     [403, /allow this credential/],
     [404, /correct the destination's url/],
     [405, /must take POST/],
-    [415, /choose the other format/],
+    [415, /set body to the other form/],
     [418, /look into the destination's own log/],
   ];
   test(answers.map(([status]) => status).join(", "), async () => {

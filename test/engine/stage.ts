@@ -60,7 +60,8 @@ export async function startTestReceiver(host = "127.0.0.1"): Promise<TestReceive
     const isText = request.headers["content-type"] !== "application/x-protobuf";
     records.push(...(isText ? (readRecords(text) as Record<string, unknown>[]) : [{ text }]));
     headers.push(request.headers);
-    response.writeHead(204).end();
+    const { status, answer } = answerTo(request.method!, request.url!, text);
+    response.writeHead(status, { "content-type": "application/json" }).end(answer);
   });
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return {
@@ -73,6 +74,18 @@ export async function startTestReceiver(host = "127.0.0.1"): Promise<TestReceive
       return closed;
     },
   };
+}
+
+/** As OpenSearch answers where its API is called: no template yet, and every document of a bulk request taken. */
+function answerTo(method: string, path: string, body: string): { status: number; answer?: string } {
+  if (path.includes("/_index_template/"))
+    return method === "GET"
+      ? { status: 404, answer: '{"error":{"type":"resource_not_found_exception","reason":""},"status":404}' }
+      : { status: 200, answer: '{"acknowledged":true}' };
+  if (!path.includes("/_bulk?")) return { status: 204 };
+  const actions = body.split("\n").filter((line) => line.startsWith('{"create":'));
+  const items = actions.map((line) => ({ create: { _id: JSON.parse(line).create._id, status: 201 } }));
+  return { status: 200, answer: JSON.stringify({ errors: false, items }) };
 }
 
 /** Everything in a ZITADEL that a program may have to do with, as its events make it. */
