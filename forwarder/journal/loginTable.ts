@@ -27,16 +27,17 @@ export interface LoginVerdicts {
   missing: readonly string[];
   /** Ids of the records that belong to one of them, and to no other. */
   used: readonly string[];
-  /** Records of scripts that ran before are forgotten: used ones, … Microseconds. */
-  usedBeforeMicros: number;
-  /** … and those that no check came for, … */
-  unusedBeforeMicros: number;
-  /** … and checks created before that were sent; at once when no script can have reported them. */
+  /** Records of scripts that ran before are forgotten. Microseconds. */
+  reportsBeforeMicros: number;
+  /** Checks created before that were sent are forgotten; at once when no script can have reported them. */
   sentBeforeMicros: number;
 }
 
-/** A record that no check came for is kept so long: an event may be that late. Microseconds. */
-export const UNUSED_MICROS = 6 * 3_600_000_000;
+/**
+ * What a script reported is kept so long: an event may be that late. What belongs to a check too: forgotten sooner,
+ * it would be learnt anew from a replica that still holds it, and count for a second check. Microseconds.
+ */
+export const REPORT_MICROS = 6 * 3_600_000_000;
 
 /**
  * Login checks among the events that wait for their login record, and login records that wait for their check.
@@ -53,7 +54,6 @@ export class LoginTable {
   readonly #send;
   readonly #dropSent;
   readonly #use;
-  readonly #dropUsed;
   readonly #dropReports;
   readonly #newest;
 
@@ -76,7 +76,6 @@ export class LoginTable {
       "DELETE FROM login_checks WHERE sent = 1 AND (created_micros < ? OR keys = '[]')",
     );
     this.#use = database.prepare("UPDATE login_reports SET used = 1 WHERE id = ?");
-    this.#dropUsed = database.prepare("DELETE FROM login_reports WHERE used = 1 AND at_micros < ?");
     this.#dropReports = database.prepare("DELETE FROM login_reports WHERE at_micros < ?");
     this.#newest = database.prepare("SELECT max(at_micros) AS newest FROM login_reports");
   }
@@ -152,13 +151,12 @@ export class LoginTable {
 
   /** Part of the transaction under way. */
   decide(verdicts: LoginVerdicts): void {
-    const { reported, missing, used, usedBeforeMicros, unusedBeforeMicros, sentBeforeMicros } = verdicts;
+    const { reported, missing, used, reportsBeforeMicros, sentBeforeMicros } = verdicts;
     for (const id of reported) this.#dropCheck.run(id);
     for (const id of missing) this.#send.run(id);
     for (const id of used) this.#use.run(id);
     this.#dropSent.run(sentBeforeMicros);
-    this.#dropUsed.run(usedBeforeMicros);
-    this.forget(unusedBeforeMicros);
+    this.forget(reportsBeforeMicros);
   }
 
   /** Forgets records of scripts that ran before. */

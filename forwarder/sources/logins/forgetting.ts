@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Journal } from "../../journal/journal";
-import { UNUSED_MICROS } from "../../journal/loginTable";
+import { REPORT_MICROS } from "../../journal/loginTable";
 import type { Source } from "../source";
 
 /** How often records are forgotten. Milliseconds. */
@@ -17,7 +17,7 @@ export function forgettingSource(journal: Pick<Journal, "logins">): Source {
     state: () => ({}),
     async run(signal) {
       while (!signal.aborted) {
-        journal.logins.forget(Date.now() * 1000 - UNUSED_MICROS);
+        journal.logins.forget(Date.now() * 1000 - REPORT_MICROS);
         await pause(FORGET_MILLIS, undefined, { signal }).catch(() => {});
       }
     },

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { Configuration } from "../../../components/configuration";
 import type { Journal } from "../../journal/journal";
-import { UNUSED_MICROS } from "../../journal/loginTable";
+import { REPORT_MICROS } from "../../journal/loginTable";
 import type { ReadingContext } from "../../records/eventRecord";
 import { salted } from "../../records/loginMatch";
 import { creationMicros, formatMicros } from "../../records/micros";
@@ -150,8 +150,7 @@ export function createLoginsSource(options: LoginsSourceOptions): LoginsSource {
     const records = missing.flatMap((id) => journal.logins.record(id) ?? []);
     journal.commitVerdicts(SOURCE, records, JSON.stringify(next), {
       ...verdict,
-      usedBeforeMicros: dueMicros - missingAfterMicros,
-      unusedBeforeMicros: dueMicros - UNUSED_MICROS,
+      reportsBeforeMicros: dueMicros - REPORT_MICROS,
       sentBeforeMicros: dueMicros - LONGEST_WAIT - missingAfterMicros,
     });
     const wasSilent = silent();

@@ -87,6 +87,15 @@ it("counts a record that came to two replicas once", async () => {
   expect(times()).toEqual([20]);
 });
 
+it("learns a record that belongs to a check no second time from a replica, for a check whose event is read late", async () => {
+  second.take([reportedOf(attempt(1, 30), SECOND)]);
+  first.read([attempt(1, 30)]);
+  await lookAt(155);
+  first.read([attempt(0, 15)]);
+  await lookAt(160);
+  expect(times()).toEqual([15]);
+});
+
 it("waits for a replica that does not answer, says so, and not for ever", async () => {
   first.read([attempt(0, 10), attempt(1, 20, { authRequest: "other" })]);
   second.take([reportedOf(attempt(0, 10), SECOND)]);
