@@ -49,8 +49,9 @@ export class Following {
     return this.options.checkpoints.failing;
   }
 
-  get position(): Readonly<Cursor> {
-    return this.cursor;
+  /** How far was read and committed. */
+  get committed(): Readonly<Cursor> {
+    return this.commits.committed;
   }
 
   private get cursor(): Cursor {

@@ -113,7 +113,7 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
       return [...events, ...notices];
     },
     held: stillHeld,
-    tailMicros: () => following?.position.edges.tail ?? 0,
+    tailMicros: () => following?.committed.edges.tail ?? 0,
     ready,
     retries: attempts(),
     clock,
@@ -142,7 +142,7 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
     const checkpoints = new Checkpoints({
       place: options.checkpoint,
       journal,
-      position: () => following?.commits.committed,
+      position: () => following?.committed,
       ahead: () => following!.commits.ahead,
       clock,
       zitadelClock,
@@ -172,7 +172,7 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
       filter: chosen.filter,
       aggregateTypes: () => known.aggregateTypes,
       records: (read) => recordsOf(read, context(), createRecord).events,
-      position: () => following!.position,
+      position: () => following!.commits.cursor,
       heldFromMicros: () => following!.commits.cursor.heldFrom,
       repair: (records, recounted) => following!.commits.repair(records, recounted),
       metrics,

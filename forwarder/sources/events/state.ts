@@ -12,7 +12,7 @@ export interface EventsSourceState {
   /** What keeps it from reading at present. */
   obstacle?: Obstacle;
   instance?: { id: string; version: string };
-  /** How far the log is read, RFC 3339. */
+  /** How far the log is read and in the journal, RFC 3339. */
   edges?: { tail: string; settled: string; swept: string };
   lagSeconds?: number;
   lastReadAgeSeconds?: number;
@@ -44,7 +44,7 @@ export interface StateParts {
 /** The source's state at this moment. */
 export function sourceState(parts: StateParts): EventsSourceState {
   const { phase, retries, instance, following, selection, recount, clock, zitadelClock, kept } = parts;
-  const position = following?.position;
+  const position = following?.committed;
   const lagSeconds = position && Math.max(0, (zitadelClock.latest() - position.edges.tail) / 1_000_000);
   const lastReadAt = following?.lastReadAt;
   return {

@@ -185,7 +185,7 @@ export async function simulate(world: World): Promise<Outcome> {
       filter: {},
       aggregateTypes: () => known.aggregateTypes,
       records: (read) => read.events.map(({ event, createdMicros }) => recordOf(event, createdMicros)),
-      position: () => following.position,
+      position: () => following.commits.cursor,
       heldFromMicros: () => following.commits.cursor.heldFrom,
       repair: (records, recounted) => following.commits.repair(records, recounted),
       metrics,

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { formatMicros } from "../../../forwarder/records/micros";
+import { createEventRecord } from "../../../forwarder/records/eventRecord";
+import { creationMicros, formatMicros } from "../../../forwarder/records/micros";
+import { createRedaction } from "../../../forwarder/records/redaction/redaction";
 import { systemClock } from "../../../local/zitadel/clock";
-import { addUsers, createRig, load, type Rig, until } from "./rig";
+import { addUsers, createRig, load, type Rig, type Run, until } from "./rig";
 
 const HOUR = 3_600_000_000;
 const DAY = 24 * HOUR;
@@ -31,6 +33,32 @@ describe("the events source", () => {
     await until(() => rig.holdsAll(run));
     expect(run.ids().length).toBe(rig.storedIds().length);
     expect(run.records().length).toBe(rig.storedIds().length);
+  });
+
+  test("says that it has read up to a time only when the journal holds what was created before", async () => {
+    const { zitadel } = await open();
+    load(
+      zitadel,
+      Array.from({ length: 3000 }, (_, index) => systemClock.now() - DAY + index * 20_000_000),
+    );
+    const redaction = createRedaction();
+    const made = new Set<string>();
+    const saidTooEarly: string[] = [];
+    const run: Run = rig.start({
+      events: { startFrom: "beginning" },
+      // Records are made of what was read right before they are committed.
+      createRecord: (event, context) => {
+        const record = createEventRecord(event, context, redaction);
+        const { edges } = run.source.state();
+        const said = Math.max(run.source.ranges.readThroughMicros(), creationMicros(edges!.tail));
+        if (record.createdMicros < said && !made.has(record.id)) saidTooEarly.push(record.id);
+        made.add(record.id);
+        return record;
+      },
+    });
+    await until(() => rig.holdsAll(run));
+    expect(made.size).toBeGreaterThanOrEqual(3000);
+    expect(saidTooEarly).toEqual([]);
   });
 
   test("begins at the creation of its own service account", async () => {
