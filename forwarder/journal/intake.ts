@@ -85,9 +85,11 @@ export class Intake {
     };
   }
 
-  /** Takes records in that every lane has delivered already. */
+  /** Takes records in that every lane has delivered already; their login checks are still to be judged. */
   takeDelivered(source: string, records: readonly JournalRecord[], cursor: string): void {
-    this.forks.observe(this.#note(records).fresh);
+    const { fresh } = this.#note(records);
+    this.logins.note(fresh);
+    this.forks.observe(fresh);
     this.#putCursor.run(source, cursor);
   }
 

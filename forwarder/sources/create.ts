@@ -96,6 +96,7 @@ function withEvents({ given, configuration, journal, checkpoint, metrics, log }:
       journalId: journal.id,
       oldestUndelivered: () => journal.oldestUndelivered(),
     },
+    journalLost: (deliveredMicros) => logins?.journalLost(deliveredMicros),
     logger: log,
     registry: metrics.registry,
   });

@@ -35,6 +35,8 @@ export interface EventsSourceOptions {
   createRecord: CreateRecord;
   /** Where the checkpoint is kept; without it the loss of the journal cannot be told from a first start. */
   checkpoint?: CheckpointsOptions;
+  /** Hears of a lost journal before anything is read again: all created before then was delivered, microseconds. */
+  journalLost?(deliveredMicros: number): void;
   logger: Logger;
   registry: Registry;
   /** Default: the process's own monotonic clock. */
@@ -162,6 +164,7 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
       zitadelClock,
       instance: found,
       selection: chosen,
+      journalLost: options.journalLost,
       metrics,
       logger,
       signal,

@@ -28,6 +28,8 @@ export interface OpenCursorOptions {
   zitadelClock: ZitadelClock;
   instance: Instance;
   selection: Selection;
+  /** Hears of a lost journal before anything is read again: all created before then was delivered, microseconds. */
+  journalLost?(deliveredMicros: number): void;
   metrics: Metrics;
   logger: Logger;
   signal: AbortSignal;
@@ -63,6 +65,7 @@ export async function openCursor(options: OpenCursorOptions): Promise<Cursor> {
       ));
     cursor = begun(start, checkpoint);
     if (checkpoint) {
+      options.journalLost?.(checkpoint.deliveredMicros);
       delivered = checkpoint.ahead.map(([createdMicros, id]) => ({
         id,
         road: "events",

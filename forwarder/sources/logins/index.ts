@@ -51,6 +51,11 @@ export interface LoginsSource extends Source {
   state(): LoginsSourceState;
   /** Decides what is due and can be decided; `run` does it again and again. */
   look(signal: AbortSignal): Promise<void>;
+  /**
+   * The journal was lost, and with it which checks waited and what scripts had reported; all created before
+   * `deliveredMicros` was delivered. Checks that may have waited are watched anew.
+   */
+  journalLost(deliveredMicros: number): void;
   /** The login check that an event is, of an organization that is watched and since it is. */
   checkOf(event: ZitadelEvent, context: ReadingContext): LoginCheck | undefined;
 }
@@ -194,6 +199,12 @@ export function createLoginsSource(options: LoginsSourceOptions): LoginsSource {
       ...(silent() ? { silent: `${SILENT} (since ${since(cursor)})` } : {}),
       ...(waiting === undefined ? {} : { waiting }),
     }),
+    journalLost(deliveredMicros) {
+      // A check waited at most so long.
+      const micros = deliveredMicros - missingAfterMicros - LONGEST_WAIT;
+      cursor = { ...cursor, since: Object.fromEntries([...organizations].map((id) => [id, micros])) };
+      journal.commit(SOURCE, [], JSON.stringify(cursor));
+    },
     checkOf(event, context) {
       const owner = event.aggregate.resourceOwner;
       if (owner === undefined || !organizations.has(owner)) return undefined;

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { CheckpointStore } from "../../../forwarder/checkpoint/checkpoint";
 import type { Problem } from "../../../forwarder/sources/events/problem";
 import { systemClock } from "../../../local/zitadel/clock";
-import { addUsers, createRig, load, type Rig, until } from "./rig";
+import { addUsers, createRig, load, type Rig, type Run, until } from "./rig";
 
 let rig: Rig;
 afterEach(() => rig.close());
@@ -51,8 +51,13 @@ describe("the loss of the journal", () => {
     rmSync(rig.journalFolder, { recursive: true });
 
     await addUsers(zitadel, 5);
-    const second = rig.start({ checkpoint });
+    const heard: { deliveredMicros: number; readBefore: number }[] = [];
+    const journalLost = (deliveredMicros: number) =>
+      heard.push({ deliveredMicros, readBefore: second.ids().length });
+    const second: Run = rig.start({ checkpoint, journalLost });
     await until(() => rig.holdsAll(second) && second.source.state().phase === "following");
+    const { deliveredMicros } = JSON.parse(written) as { deliveredMicros: number };
+    expect(heard).toEqual([{ deliveredMicros, readBefore: 0 }]);
     const records = second.records().filter(({ road }) => road === "events");
     expect(records.filter(({ id }) => delivered.has(id as string))).toEqual([]);
     expect(second.notices("journal_lost")).toHaveLength(1);

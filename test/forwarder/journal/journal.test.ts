@@ -177,6 +177,7 @@ it("keeps a damaged file aside and takes over what exists nowhere else", () => {
   first.bindInstance("100");
   first.commit("events", eventRecords(0, 2000, { bytes: 500 }), '{"at":1}');
   first.commit("forwarder", [noticeRecord(1), noticeRecord(2)], "");
+  first.learnReports([{ id: "peer a", key: "key", atMicros: 5 }]);
   first.acknowledge([{ lane: "a", through: 7, deadLetters: [] }], 0);
   first.close();
   // A page in the middle of the records is overwritten.
@@ -194,6 +195,7 @@ it("keeps a damaged file aside and takes over what exists nowhere else", () => {
   expect(() => journal.bindInstance("200")).toThrow(JournalRefusedError);
   const { records } = journal.slice("a", journal.lane("a").acknowledged, limits, asStored);
   expect(records.map(({ id }) => id)).toEqual([noticeRecord(1).id, noticeRecord(2).id]);
+  expect(journal.logins.reports(["key"])).toEqual([{ id: "peer a", key: "key", atMicros: 5, used: false }]);
   expect(journal.commit("events", eventRecords(0, 10), "{}").inserted).toBe(10);
 });
 

@@ -58,6 +58,17 @@ it("sends nothing for a check that was reported here or at another replica, befo
   expect(await metric("reported_total")).toBe(2);
 });
 
+it("judges anew what may have waited in a journal that was lost", async () => {
+  first.readDelivered([attempt(0, -20)]);
+  await lookAt(100);
+  expect(times()).toEqual([]);
+  first.source.journalLost(BEGIN);
+  first.restart();
+  first.readDelivered([attempt(1, -661), attempt(2, -640), attempt(3, -20)]);
+  await lookAt(100);
+  expect(times().toSorted((a, b) => a - b)).toEqual([-640, -20]);
+});
+
 it("tells attempts of one authentication request apart by their time", async () => {
   const wrong = { outcome: "failure" } as const;
   first.read([attempt(0, 10, wrong), attempt(1, 20, wrong), attempt(2, 30, wrong), attempt(3, 40)]);

@@ -123,7 +123,16 @@ export class FirstReplica extends Replica {
 
   /** Commits checks as the events source does. */
   read(attempts: readonly Attempt[]): void {
-    const records = attempts.map((attempt): JournalRecord => {
+    this.journal.commit("events", this.records(attempts), "");
+  }
+
+  /** Takes in what a checkpoint says was delivered before the journal was lost. */
+  readDelivered(attempts: readonly Attempt[]): void {
+    this.journal.commitDelivered("events", this.records(attempts), "");
+  }
+
+  private records(attempts: readonly Attempt[]): JournalRecord[] {
+    return attempts.map((attempt): JournalRecord => {
       const event = eventOf(attempt);
       return {
         id: `event ${attempt.n}`,
@@ -133,7 +142,6 @@ export class FirstReplica extends Replica {
         check: this.source.checkOf(event, this.#context(this.through)),
       };
     });
-    this.journal.commit("events", records, "");
   }
 
   look(): Promise<void> {
