@@ -86,6 +86,7 @@ function eventsConfiguration(
     sweepSeconds: optional(events.sweepSeconds, read, 1800),
     readShare: optional(events.readShare, read, 1),
     trustedProxies: optional(events.trustedProxies, read, 0),
+    enrichment: events.enrichment && { sessions: optional(events.enrichment.sessions, read, true) },
   };
 }
 

@@ -7,6 +7,7 @@ export interface Readings {
   journalBytes: number;
   journalMaxBytes: number;
   journalFull: boolean;
+  sessions: number;
   damagedJournals: number;
 }
 
@@ -69,6 +70,11 @@ export function createMetrics(read: () => Readings): Metrics {
   gauge("journal_bytes", "Bytes that the journal uses", (readings) => readings.journalBytes);
   gauge("journal_max_bytes", "The journal's limit in bytes", (readings) => readings.journalMaxBytes);
   gauge("journal_full", "1 while the journal takes no records", (readings) => (readings.journalFull ? 1 : 0));
+  gauge(
+    "sessions_remembered",
+    "Sessions of which the journal keeps from where they began",
+    (readings) => readings.sessions,
+  );
   gauge(
     "damaged_journals",
     "Damaged journals that are kept aside on the volume",

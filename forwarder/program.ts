@@ -51,12 +51,13 @@ export async function runProgram(given: Arguments, configuration: Configuration)
   const { sources, ranges } = createSources({ given, configuration, journal, checkpoint, metrics, log });
   const forwarder = new Forwarder(configuration, given.secrets, journal, sources, ranges, metrics, log);
   const readings = (): Readings => {
-    const { usedBytes, full, volumeFailed } = journal.status();
+    const { usedBytes, full, volumeFailed, sessions } = journal.status();
     return {
       lanes: forwarder.lanes(),
       journalBytes: usedBytes,
       journalMaxBytes: maxBytes,
       journalFull: full || volumeFailed,
+      sessions,
       damagedJournals: damagedJournals(given.journal).length,
     };
   };

@@ -41,6 +41,17 @@ export interface EventsSelection {
    * a claim, and not as the source, in the formats `ecs`, `ocsf` and `otel`.
    */
   trustedProxies?: pulumi.Input<number>;
+  /** What is put on records besides the event. The default is what a session began with. */
+  enrichment?: Enrichment;
+}
+
+/** What is put on records besides the event, which stays as read. */
+export interface Enrichment {
+  /**
+   * Whether the later events of a session say from which address and browser it began; ZITADEL itself notes that on
+   * the first one only. The default is true. It needs no further reads.
+   */
+  sessions?: pulumi.Input<boolean>;
 }
 
 /** A payload field that may leave although the reviewed table does not list it. */

@@ -48,4 +48,11 @@ export const events = z.strictObject({
    * Without it an address in an event is a claim of the client and never the record's source.
    */
   trustedProxies: z.int().min(0).optional(),
+  /** What is put on records besides the event, which stays as read. */
+  enrichment: z
+    .strictObject({
+      /** Address and browser from the beginning of a session, on the session's later events. Default true. */
+      sessions: z.boolean().default(true),
+    })
+    .prefault({}),
 });

@@ -33,6 +33,11 @@ export interface SourceJournal {
   /** Forgets the ids of login records whose script signed an earlier time: they are refused by their age. */
   forgetLoginIdsBefore(createdMicros: number): void;
   /**
+   * Records of events as a commit would put them before lanes: those of sessions whose beginning is known say where
+   * the session came from. Changes nothing.
+   */
+  withSessions(records: readonly JournalRecord[]): JournalRecord[];
+  /**
    * Ids of the events road created in [fromMicros, toMicros) that were committed and are not yet forgotten,
    * in any order: what a recount and the checkpoint compare with what ZITADEL serves.
    */

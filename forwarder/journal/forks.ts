@@ -72,3 +72,8 @@ function byAggregate(records: readonly JournalRecord[]): Map<string, Placed[]> {
   for (const group of groups.values()) group.sort((a, b) => a.place.sequence - b.place.sequence);
   return groups;
 }
+
+/** How many aggregates' heads a journal of this size remembers: about a fortieth of it, 65,536 at most. */
+export function slots(maxBytes: number): number {
+  return Math.min(65_536, 2 ** Math.floor(Math.log2(maxBytes / 1024)));
+}

@@ -7,6 +7,7 @@ import { storedId } from "./idForm";
 import type { LaneTable } from "./laneTable";
 import { LoginIds } from "./loginIds";
 import type { LoginTable } from "./loginTable";
+import type { SessionTable } from "./sessionTable";
 
 /** How roads are stored; 0 is the one whose records can be read again. */
 const roadNumbers: Record<JournalRecord["road"], number> = {
@@ -38,6 +39,7 @@ export class Intake {
     private readonly backlog: Backlog,
     private readonly forks: ForkDetection,
     private readonly logins: LoginTable,
+    private readonly sessions: SessionTable,
   ) {
     const row = database.prepare("SELECT value FROM meta WHERE key = 'last_position'").get();
     this.lastPosition = Number(row?.value ?? 0);
@@ -72,7 +74,8 @@ export class Intake {
     if (bounds) this.lanes.extendOpenJobs(bounds);
     // With every lane parked nobody would take the events from the journal: the jobs cover them.
     const parked = [...this.lanes.lanes.values()].every((lane) => lane.parked);
-    const lastPosition = this.#put(parked ? [] : events, others);
+    const lastPosition = this.#put(parked ? [] : this.sessions.enriched(events), others);
+    this.sessions.trim(records);
     this.#putCursor.run(source, cursor);
     return {
       result: {
@@ -90,11 +93,14 @@ export class Intake {
     const { fresh } = this.#note(records);
     this.logins.note(fresh);
     this.forks.observe(fresh);
+    this.sessions.trim(records);
     this.#putCursor.run(source, cursor);
   }
 
-  /** Notes the ids; returns the records whose id is new, and the indexes of login records that came again. */
+  /** Notes ids and sessions; returns the records whose id is new, and the indexes of login records that came again. */
   #note(records: readonly JournalRecord[]): { fresh: JournalRecord[]; replayed: number[] } {
+    // Of repeated records too: what a session began with may have been forgotten meanwhile.
+    this.sessions.note(records);
     const replayed: number[] = [];
     const fresh = records.filter((record, index) => {
       const { id, road } = record;

@@ -4,17 +4,25 @@ import type { JournalRecord } from "../records/record";
 import { Admission, type RefuseBeyondLimit } from "./admission";
 import { Backlog } from "./backlog";
 import type { CommitResult, SourceJournal } from "./contract";
-import { type DeadLetter, DeadLetters } from "./deadLetters";
+import { DeadLetters } from "./deadLetters";
 import { type BatchLimits, Delivery, type Slice } from "./delivery";
 import { JournalRefusedError } from "./errors";
-import { ForkDetection } from "./forks";
+import { ForkDetection, slots } from "./forks";
 import { selectId } from "./idForm";
 import { Intake } from "./intake";
-import { type BackfillJob, eventsDoneThrough, type LanePosition, LaneTable } from "./laneTable";
+import {
+  type BackfillJob,
+  eventsDoneThrough,
+  type LanePosition,
+  type LaneProgress,
+  LaneTable,
+} from "./laneTable";
 import { LoginTable, type LoginVerdicts, type Report } from "./loginTable";
 import { laneToPark } from "./parking";
+import { SessionTable, sessionsKept } from "./sessionTable";
 import { Space } from "./space";
 import { transaction } from "./transaction";
+import { oldestUnacknowledged, oldestUndelivered } from "./undelivered";
 
 /** What the journal tells of itself as it goes. */
 export interface JournalEvents {
@@ -35,6 +43,7 @@ export class Journal implements SourceJournal {
   readonly #lanes: LaneTable;
   readonly #backlog: Backlog;
   readonly #intake: Intake;
+  readonly #sessions: SessionTable;
   readonly #delivery: Delivery;
   readonly #deadLetters: DeadLetters;
   readonly #space: Space;
@@ -53,16 +62,18 @@ export class Journal implements SourceJournal {
     this.#lanes = new LaneTable(database);
     this.#backlog = new Backlog(database);
     this.logins = new LoginTable(database);
+    this.#sessions = new SessionTable(database, sessionsKept(maxBytes));
     this.#intake = new Intake(
       database,
       this.#lanes,
       this.#backlog,
       new ForkDetection(database, slots(maxBytes)),
       this.logins,
+      this.#sessions,
     );
     this.#delivery = new Delivery(database);
     this.#deadLetters = new DeadLetters(database, maxBytes);
-    this.#space = new Space(database, this.#lanes, this.#backlog);
+    this.#space = new Space(database, this.#lanes, this.#backlog, this.#sessions);
     this.#admission = new Admission(
       {
         collect: () => this.#change(() => this.#space.collect(this.#intake.lastPosition))(),
@@ -121,6 +132,15 @@ export class Journal implements SourceJournal {
 
   idsCreatedBetween(fromMicros: number, toMicros: number): string[] {
     return this.#readIds.all(Math.max(1, fromMicros), toMicros).map(({ id }) => String(id));
+  }
+
+  withSessions(records: readonly JournalRecord[]): JournalRecord[] {
+    return this.#sessions.enriched(records);
+  }
+
+  /** Forgets what sessions began with: they are not to be enriched any more. */
+  forgetSessions(): void {
+    this.#change(() => this.#sessions.clear());
   }
 
   /** Calls back after every commit that brought records; returns how to stop that. */
@@ -187,18 +207,12 @@ export class Journal implements SourceJournal {
 
   /** The creation time of the oldest event that a lane still has to deliver; undefined when there is none. */
   oldestUnacknowledged(name: string): number | undefined {
-    const lane = this.#lanes.lane(name);
-    const times = this.#lanes.jobs.filter((job) => job.lane === name).map(({ fromMicros }) => fromMicros);
-    const held = lane.parked ? undefined : this.#backlog.after(eventsDoneThrough(lane));
-    if (held) times.push(held.oldest);
-    return times.length === 0 ? undefined : Math.min(...times);
+    return oldestUnacknowledged(name, this.#lanes, this.#backlog);
   }
 
   /** The same over all lanes: what was created before was acknowledged by every destination. */
   oldestUndelivered(): number | undefined {
-    const times = [...this.#lanes.lanes.keys()].map((name) => this.oldestUnacknowledged(name));
-    const held = times.filter((time) => time !== undefined);
-    return held.length === 0 ? undefined : Math.min(...held);
+    return oldestUndelivered(this.#lanes, this.#backlog);
   }
 
   /** What the status page and the metrics show. */
@@ -207,6 +221,7 @@ export class Journal implements SourceJournal {
       usedBytes: this.#space.usedBytes(),
       maxBytes: this.maxBytes,
       lastPosition: this.#intake.lastPosition,
+      sessions: this.#sessions.count(),
       full: this.#admission.full,
       volumeFailed: this.#admission.volumeFailed,
       deadLetters: this.#deadLetters.counts(),
@@ -284,17 +299,4 @@ export class Journal implements SourceJournal {
       throw error;
     }
   }
-}
-
-/** What a lane has done: `through` is a position, or for a job a creation time in microseconds (exclusive). */
-export interface LaneProgress {
-  lane: string;
-  through: number;
-  job?: number;
-  deadLetters: readonly DeadLetter[];
-}
-
-/** How many aggregates' heads a journal of this size remembers: about a fortieth of it, 65,536 at most. */
-function slots(maxBytes: number): number {
-  return Math.min(65_536, 2 ** Math.floor(Math.log2(maxBytes / 1024)));
 }

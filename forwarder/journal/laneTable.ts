@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type CreationBounds, unite } from "./backlog";
+import type { DeadLetter } from "./deadLetters";
 
 /** Where a lane stands in the journal. */
 export interface LanePosition {
@@ -19,6 +20,14 @@ export interface BackfillJob {
   /** What was created before is delivered. */
   fromMicros: number;
   toMicros: number;
+}
+
+/** What a lane has done: `through` is a position, or for a job a creation time in microseconds (exclusive). */
+export interface LaneProgress {
+  lane: string;
+  through: number;
+  job?: number;
+  deadLetters: readonly DeadLetter[];
 }
 
 /** Up to where the lane has no use for events that the journal holds. */

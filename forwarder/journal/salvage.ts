@@ -10,9 +10,9 @@ export interface Salvaged {
 
 /**
  * Takes over what exists nowhere else from a damaged journal into a new one: records of other roads than events, the
- * ids of login records and what scripts reported, dead letters, backfill jobs, positions, and to which instance they
- * belong. Events and the checks among them are not taken over, nor are cursors: ZITADEL still has them, and a cursor
- * would vouch for events that are lost. The source finds no cursor and resumes from its checkpoint.
+ * ids of login records and what scripts reported, what sessions began with, dead letters, backfill jobs, positions, and
+ * to which instance they belong. Events and the checks among them are not taken over, nor are cursors: ZITADEL still has
+ * them, and a cursor would vouch for events that are lost. The source finds no cursor and resumes from its checkpoint.
  */
 export function salvage(damagedFile: string, into: DatabaseSync): Salvaged {
   const damaged = new DatabaseSync(damagedFile, { readOnly: true });
@@ -28,6 +28,7 @@ export function salvage(damagedFile: string, into: DatabaseSync): Salvaged {
       put("login_reports", "id, key, at_micros, used", "true");
       // Their checks are read and judged anew.
       into.exec("UPDATE login_reports SET used = 0");
+      put("sessions", "key, created_micros, ended_micros, context", "true");
       into.exec(
         `INSERT OR REPLACE INTO meta (key, value)
          SELECT 'last_position', max(coalesce((SELECT value FROM meta WHERE key = 'last_position'), 0),

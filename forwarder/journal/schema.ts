@@ -11,6 +11,8 @@
  *   came: 1 webhook, 2 stdout, or both added.
  * - `login_checks`, `login_reports`: login checks among the events that wait for a script's record, `sent` once a
  *   record was made of them, and scripts' records, `used` once they belong to a check.
+ * - `sessions`: what the beginning of a session says of address and browser, for its later events. `ended_micros` is
+ *   when it ended, NULL while it goes on.
  * - `spans`: creation times of the events in each run of `SPAN_POSITIONS` positions, so that the bounds of a
  *   backlog are known without reading it.
  * - `aggregate_heads`: the newest place seen of an aggregate. A slot holds one aggregate and a newer one
@@ -89,6 +91,16 @@ export const schemaSteps: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX login_reports_by_key ON login_reports (key);
   CREATE INDEX login_reports_by_time ON login_reports (at_micros);
+  `,
+  `
+  CREATE TABLE sessions (
+    key TEXT PRIMARY KEY,
+    created_micros INTEGER NOT NULL,
+    ended_micros INTEGER,
+    context TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX sessions_by_time ON sessions (created_micros);
+  CREATE INDEX sessions_ended ON sessions (ended_micros) WHERE ended_micros IS NOT NULL;
   `,
 ];
 

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Backlog } from "./backlog";
 import { eventsDoneThrough, type LaneTable } from "./laneTable";
+import type { SessionTable } from "./sessionTable";
+import { oldestUndelivered } from "./undelivered";
 
 /** Positions that one step of `collect` goes over at most: bounds how long one transaction takes. */
 const COLLECT_POSITIONS = 4096;
@@ -31,6 +33,7 @@ export class Space {
     database: DatabaseSync,
     private readonly lanes: LaneTable,
     private readonly backlog: Backlog,
+    private readonly sessions: SessionTable,
   ) {
     this.#pageSize = Number(database.prepare("PRAGMA page_size").get()?.page_size);
     this.#pages = database.prepare("PRAGMA page_count");
@@ -78,7 +81,12 @@ export class Space {
       this.backlog.forgetThrough(through);
     }
     this.#dropOthers.run(othersThrough);
-    if (forgetBefore > this.#forgotBefore) this.#dropIds.run(forgetBefore);
+    if (forgetBefore > this.#forgotBefore) {
+      this.#dropIds.run(forgetBefore);
+      // What a lane still has to get may be read again, and is then to be as it would have been.
+      const owed = oldestUndelivered(this.lanes, this.backlog);
+      this.sessions.forgetEndedBefore(Math.min(forgetBefore, owed ?? forgetBefore));
+    }
     if (this.#forgetLoginsBefore > 0) this.#dropLoginIds.run(this.#forgetLoginsBefore);
     return () => {
       this.#collectedThrough = Math.max(through, this.#collectedThrough);

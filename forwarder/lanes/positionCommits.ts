@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isVolumeFailure } from "../journal/errors";
-import type { LaneProgress } from "../journal/journal";
+import type { LaneProgress } from "../journal/laneTable";
 
 /** How long to wait before progress is written again to a volume that failed. Milliseconds. */
 const VOLUME_RETRY_MILLIS = 1000;

@@ -6,6 +6,7 @@ import { holdsSecret, withoutSecrets } from "./redaction/net";
 import { jsonType, shownName } from "./redaction/payload";
 import type { Redaction } from "./redaction/redaction";
 import { secretIdAggregates } from "./redaction/table";
+import { sessionPlace } from "./session";
 
 /** What a record holds besides the event. */
 export interface ReadingContext {
@@ -79,6 +80,7 @@ export function createEventRecord(
     createdMicros,
     body,
     place: { aggregateType: placeType, aggregateId: placeId, sequence: Number(sequence) },
+    session: sessionPlace({ aggregateType: placeType, aggregateId: placeId, eventType }, payload),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { LoginClaim } from "../../components/actions/loginClaim";
+import type { SessionContext, SessionPlace } from "./session";
 
 /** The roads on which a record reaches the journal; `forwarder` is what the forwarder itself reports. */
 export type Road = "events" | "webhook" | "stdout" | "forwarder";
@@ -35,6 +36,8 @@ export interface EventRecordBody {
   observedDate: string;
   event: ZitadelEvent;
   withheld?: WithheldField[];
+  /** What the beginning of the event's session said of address and browser, on the session's later events. */
+  session?: SessionContext;
 }
 
 /**
@@ -102,6 +105,8 @@ export interface JournalRecord {
   body: string;
   /** The place in its aggregate's history, for records of the events road. */
   place?: { aggregateType: string; aggregateId: string; sequence: number };
+  /** The session that an event belongs to. */
+  session?: SessionPlace;
   /** For an event that is a login check of a watched organization. */
   check?: LoginCheck;
   /** For a script's login record. */

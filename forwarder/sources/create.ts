@@ -68,7 +68,11 @@ function withEvents({ given, configuration, journal, checkpoint, metrics, log }:
       metrics.withheld.inc({ event_type: eventType, reason: "secret" }, secret);
     },
   });
-  const { logins: declared } = configuration;
+  const {
+    logins: declared,
+    events: { enrichment },
+  } = configuration;
+  if (!enrichment.sessions) journal.forgetSessions();
   const stdout = stdoutSource({ given, configuration, journal, metrics, log });
   const logins =
     declared &&
@@ -87,7 +91,8 @@ function withEvents({ given, configuration, journal, checkpoint, metrics, log }:
     journal,
     bindInstance: (instanceId) => journal.bindInstance(instanceId),
     createRecord: (event, context) => {
-      const record = createEventRecord(event, context, redaction);
+      const made = createEventRecord(event, context, redaction);
+      const record = enrichment.sessions ? made : { ...made, session: undefined };
       const check = logins?.checkOf(event, context);
       return check ? { ...record, check } : record;
     },

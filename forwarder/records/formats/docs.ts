@@ -41,6 +41,25 @@ and for login records \`logins.trustedProxies\`, says how many proxies in front 
 must replace what the client sent. Otherwise it is a claim: \`labels.claimed_ip\`, \`unmapped.claimed_ip\`,
 \`zitadel.claimed_address\`; rules on \`source.ip\` never see it.
 
+**A session's beginning.** ZITADEL notes address and browser of a session on its first event only (\`session.added\`,
+\`oidc_session.added\`, \`saml_session.added\`). The forwarder remembers them and puts them on the session's later
+events as the record's \`session\`, beside \`event\`, which stays as read:
+
+\`\`\`json
+"session": { "id": "400716717682068518", "userAgent": { "ip": "203.0.113.9", "header": { "user-agent": "curl/8" } } }
+\`\`\`
+
+\`id\` is that of the login session, also on the events of a session of OpenID Connect or SAML. The other formats tell
+address and browser like those of any event, by the same rule of trust, where the event itself names neither, and say
+so: \`zitadel.source.from\` is \`session\` in ECS and OpenTelemetry, and OCSF has \`unmapped.session\`. It is where
+the session began, not where this event came from: nobody wrote that down.
+
+A record never waits for it. It is missing where the beginning was not read (it is older than \`startFrom\`, or
+\`events.filter\` leaves it out), became visible after the event, or was forgotten: 90 days after it, once the session
+has ended and nothing of it can be read again, or when the journal's place for it is used up (one session for each
+32 KiB of \`journal.maxBytes\`, at most 100,000). So content beside \`event\` depends on what was read before; the
+record's id does not. Texts are cut at 300 characters. \`events.enrichment.sessions: false\` turns it off.
+
 **Severity** is \`informational\`, \`low\`, \`medium\` or \`high\`: 1 to 4 in ECS and OCSF, INFO, INFO3, WARN and
 ERROR in OpenTelemetry.
 

@@ -67,6 +67,7 @@ export function ecsRecord(facts: Facts, original: string): EcsRecord {
       aggregate: facts.aggregate,
       target: user ? undefined : without({ ...facts.thing }),
       session: facts.sessionId === undefined ? undefined : { id: facts.sessionId },
+      source: facts.fromSession && { from: "session" },
       application: facts.applicationId === undefined ? undefined : { id: facts.applicationId },
     }),
   } as EcsRecord;

@@ -31,6 +31,8 @@ export interface Facts extends Addresses {
   aggregate?: { type?: string; id?: string; sequence?: string };
   organizationId?: string;
   sessionId?: string;
+  /** Address and browser are those with which the event's session began: the event itself names none. */
+  fromSession?: true;
   applicationId?: string;
   /** Roles that were given, or are held now. */
   roles?: string[];
@@ -71,6 +73,7 @@ export function readFacts(journalText: string, addressTrusted: boolean): Facts {
   const observedDate = textIn(record.observedDate);
   const time = firstText(event, "creationDate") ?? firstText(login, "time") ?? observedDate;
   const aggregateId = textIn(aggregate?.id);
+  const session = objectIn(record.session);
   const user = userOf(meaning, aggregateId, payload, objectIn(login?.user));
   return {
     record,
@@ -101,14 +104,29 @@ export function readFacts(journalText: string, addressTrusted: boolean): Facts {
     organizationId: organizationOf(record, aggregate, payload, instanceId),
     sessionId:
       firstText(payload, "sessionID", "session_id", "SessionID") ??
-      (name.startsWith("session.") ? aggregateId : undefined),
+      (name.startsWith("session.") ? aggregateId : undefined) ??
+      textIn(session?.id),
     applicationId:
       firstText(payload, "clientID", "client_id", "ClientID", "applicationId", "application_id") ??
       firstText(login, "application"),
     roles: textsIn(payload?.roles) ?? textsIn(payload?.roleKeys),
     error: firstText(login, "error"),
-    ...addressesIn(meaning.source, payload, login, addressTrusted),
+    ...sourceOf(meaning, payload, login, session, addressTrusted),
   };
+}
+
+/** What the event says of address and browser; where that is nothing, what its session began with. */
+function sourceOf(
+  { source }: Meaning,
+  payload: JsonObject | undefined,
+  login: JsonObject | undefined,
+  session: JsonObject | undefined,
+  trusted: boolean,
+): Addresses & Pick<Facts, "fromSession"> {
+  const own = without(addressesIn(source, payload, login, trusted));
+  if (own !== undefined) return own;
+  const begun = without(addressesIn("session", session, undefined, trusted));
+  return begun === undefined ? {} : { ...begun, fromSession: true };
 }
 
 function nameOf(

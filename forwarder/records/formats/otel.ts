@@ -70,6 +70,7 @@ function attributesOf(facts: Facts): Record<string, unknown> {
     "session.id": facts.sessionId,
     "error.type": facts.error,
     "zitadel.claimed_address": facts.claimedAddress,
+    "zitadel.source.from": facts.fromSession && "session",
     "zitadel.road": facts.road,
     "zitadel.category": meaning.categories.join(" "),
     "zitadel.activity": meaning.activity,

@@ -42,6 +42,12 @@ redaction:
 
 The net stays over it. A secret cannot be released: the configuration is refused.
 
+## What a session began with
+
+A record's \`session\` repeats address and browser from the first event of its session: only those fields that leave
+there, after the net, and no released ones. A destination's \`personalData\` treats them as it does there. The forwarder
+keeps them in its journal until the session has ended, 90 days at most.
+
 ## Login records
 
 A login record holds what the script chose: never the form, cookies or authorization headers. The net goes over every

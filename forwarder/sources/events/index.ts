@@ -112,7 +112,7 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
     read: (span: Span, signal) => reader.read(span, selection!.filter, signal, false),
     records: (read) => {
       const { events, notices } = recordsOf(read, context(), createRecord);
-      return [...events, ...notices];
+      return [...journal.withSessions(events), ...notices];
     },
     held: stillHeld,
     tailMicros: () => following?.committed.edges.tail ?? 0,

@@ -100,6 +100,7 @@ export async function simulate(world: World): Promise<Outcome> {
     room: async () => undefined,
     forgetIdsBefore: () => undefined,
     forgetLoginIdsBefore: () => undefined,
+    withSessions: (records) => [...records],
     idsCreatedBetween: (from, to) =>
       [...committed.keys()].filter((id) => {
         const { createdMicros } = visible.get(id)!;
@@ -192,7 +193,13 @@ export async function simulate(world: World): Promise<Outcome> {
       logger,
     });
     const following: Following = new Following({
-      events: { filter: {}, startFrom: "beginning", sweepSeconds: world.sweepSeconds, readShare: 1 },
+      events: {
+        filter: {},
+        startFrom: "beginning",
+        sweepSeconds: world.sweepSeconds,
+        readShare: 1,
+        enrichment: { sessions: false },
+      },
       journal,
       reader,
       clock,

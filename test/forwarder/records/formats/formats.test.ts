@@ -4,8 +4,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RecordFormat } from "../../../../components/configuration";
 import { createShape } from "../../../../forwarder/records/formats/shape";
+import { withSession } from "../../../../forwarder/records/session";
 import { eventOf } from "../plants";
-import { brokenText, hostileRecord, otherRecords, recordedRecords, stored } from "./samples";
+import { brokenText, hostileRecord, otherRecords, recordedRecords, sessionRecord, stored } from "./samples";
 
 const formats: readonly RecordFormat[] = ["zitadel", "ecs", "ocsf", "otel"];
 
@@ -17,7 +18,7 @@ describe.each(formats)("the format %s", (format) => {
     const file = join(__dirname, "golden", `${format}.golden.json`);
     if (process.env.UPDATE_GOLDEN === "1") writeFileSync(file, `[\n${texts.join(",\n")}\n]\n`);
     const golden: unknown[] = JSON.parse(readFileSync(file, "utf8"));
-    expect(golden).toHaveLength(101);
+    expect(golden).toHaveLength(102);
     expect(texts.map((text) => JSON.parse(text!))).toEqual(golden);
   });
 
@@ -78,6 +79,42 @@ describe("an address that the client wrote itself", () => {
   test("is left out where it is no address", () => {
     const nil = stored(eventOf("user.human.password.check.failed", { remoteIP: "<nil>" }));
     expect([made("ecs", nil, true).source, made("ecs", nil).labels]).toEqual([undefined, undefined]);
+  });
+});
+
+describe("the address with which a session began", () => {
+  test("is that of its later events, and said to be the session's", () => {
+    const ecs = made("ecs", sessionRecord, true);
+    expect([ecs.source.ip, ecs.user_agent.original, ecs.zitadel.source]).toEqual([
+      "203.0.113.7",
+      "Mozilla/5.0",
+      { from: "session" },
+    ]);
+    const ocsf = made("ocsf", sessionRecord, true);
+    expect([ocsf.src_endpoint.ip, ocsf.http_request.user_agent]).toEqual(["203.0.113.7", "Mozilla/5.0"]);
+    const otel = JSON.stringify(made("otel", sessionRecord, true).attributes);
+    for (const name of ["client.address", "user_agent.original", "zitadel.source.from"])
+      expect(otel).toContain(name);
+  });
+
+  test("is a claim where no proxy is trusted", () => {
+    const ecs = made("ecs", sessionRecord);
+    expect([ecs.source, ecs.related?.ip, ecs.labels]).toEqual([
+      undefined,
+      undefined,
+      { claimed_ip: "203.0.113.7" },
+    ]);
+  });
+
+  test("gives way to what the event itself says, whole", () => {
+    const check = stored(eventOf("user.human.password.check.failed", { remoteIP: "198.51.100.1" }));
+    const { session } = JSON.parse(sessionRecord);
+    const ecs = made("ecs", withSession(check, JSON.stringify(session)), true);
+    expect([ecs.source.ip, ecs.user_agent, ecs.zitadel.source]).toEqual([
+      "198.51.100.1",
+      undefined,
+      undefined,
+    ]);
   });
 });
 

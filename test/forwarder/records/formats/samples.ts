@@ -3,6 +3,7 @@ import { createEventRecord } from "../../../../forwarder/records/eventRecord";
 import { createNotice } from "../../../../forwarder/records/notice";
 import type { LoginRecordBody, TargetRecordBody, ZitadelEvent } from "../../../../forwarder/records/record";
 import { createRedaction } from "../../../../forwarder/records/redaction/redaction";
+import { type SessionContext, withSession } from "../../../../forwarder/records/session";
 import { eventOf, knownPaths, listedTypes, payloadWith, recordedEvents } from "../plants";
 
 const redaction = createRedaction();
@@ -61,8 +62,26 @@ export const otherRecords: readonly string[] = [
   createNotice({ type: "range_clipped", message: "gone", destination: "soc" }, "key", context).body,
 ];
 
-/** The recorded events, and what is no event. */
-export const recordedRecords: readonly string[] = [...recordedEvents.map(stored), ...otherRecords];
+/** A recorded event of a session that says nothing of where it came from, with what the session began with. */
+export const sessionRecord = withSession(
+  stored(recordedEvents.find(({ type }) => type.type === "session.password.checked")!),
+  JSON.stringify({
+    id: "400716717682068518",
+    userAgent: {
+      fingerprint_id: "fp-1",
+      ip: "203.0.113.7",
+      description: "Firefox",
+      header: { "user-agent": "Mozilla/5.0" },
+    },
+  } satisfies SessionContext),
+);
+
+/** The recorded events, and what is made of more than an event. */
+export const recordedRecords: readonly string[] = [
+  ...recordedEvents.map(stored),
+  ...otherRecords,
+  sessionRecord,
+];
 
 /** Texts for payload fields: right, and as wrong as they come. */
 const text = fc.oneof(
@@ -107,10 +126,12 @@ export const hostileRecord: fc.Arbitrary<string> = fc
           { userId: "1", displayName: "A" },
         ),
         owner: fc.constantFrom(undefined, instanceId, "17"),
+        session: fc.option(fc.record({ id: text, userAgent: fc.record({ ip: value, header: value }) })),
       })
-      .map(({ payload, editor, owner }) => {
+      .map(({ payload, editor, owner, session }) => {
         const event = eventOf(type, payload);
-        return stored({ ...event, editor, aggregate: { ...event.aggregate, resourceOwner: owner } });
+        const made = stored({ ...event, editor, aggregate: { ...event.aggregate, resourceOwner: owner } });
+        return session ? withSession(made, JSON.stringify(session)) : made;
       }),
   );
 
