@@ -3,6 +3,7 @@
  * and what is not in the repository, in the order in which one needs the other. Any Node that npm runs on will do.
  */
 import { join } from "node:path";
+import { buildComponents } from "./buildComponents";
 import { buildForwarder } from "./buildForwarder";
 import { compilePackage } from "./compilePackage";
 
@@ -10,7 +11,7 @@ const root = join(__dirname, "..");
 
 const products: [what: string, build: () => void | Promise<void>][] = [
   ["the SDK of ZITADEL's provider", () => compilePackage(join(root, "sdks", "zitadel"))],
-  ["the components", () => compilePackage(join(root, "components"))],
+  ["the components", buildComponents],
   ["the forwarder", buildForwarder],
 ];
 

@@ -25,9 +25,9 @@ const products: readonly Product[] = [
   },
   {
     what: "the components",
-    output: "components/dist/index.js",
+    output: "components/dist/schema.json",
     sources: ["components"],
-    command: ["tools/compilePackage.ts", "components"],
+    command: ["tools/buildComponents.ts"],
   },
   {
     what: "the forwarder",

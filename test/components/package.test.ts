@@ -21,6 +21,8 @@ describe("the published package", () => {
         "dist/forwarder.cjs",
         "dist/index.js",
         "dist/index.d.ts",
+        "dist/plugin.js",
+        "dist/schema.json",
         "index.ts",
         "actions/loginAction.js",
         "PulumiPlugin.yaml",
@@ -41,7 +43,7 @@ describe("the published package", () => {
   it("can be required in an empty project, and finds its forwarder", () => {
     const program = `
       const { AuditLogStream, EventsReader, Forwarder } = require("zitadel-siem");
-      const { readBundle } = require("zitadel-siem/dist/bundle");
+      const { readBundle } = require("zitadel-siem/dist/bundle.js");
       console.log(JSON.stringify([AuditLogStream.name, EventsReader.name, Forwarder.name, readBundle().text.length]));`;
     const output = execFileSync(process.execPath, ["-e", program], {
       cwd: published.project,

@@ -1,0 +1,25 @@
+/** Compiles the components and writes the schema by which programs in other languages know them: `dist/schema.json`. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ComponentProvider, getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
+import { compilePackage } from "./compilePackage";
+
+const components = join(__dirname, "..", "components");
+
+export async function buildComponents(): Promise<void> {
+  compilePackage(components);
+  const { name } = JSON.parse(readFileSync(join(components, "package.json"), "utf8")) as { name: string };
+  const compiled = join(components, "dist", "index.js");
+  const provider = new ComponentProvider({
+    components: getPulumiComponents(require(compiled)),
+    dirname: components,
+    name,
+  });
+  writeFileSync(join(components, "dist", "schema.json"), await provider.getSchema());
+}
+
+if (require.main === module)
+  buildComponents().catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
