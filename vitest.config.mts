@@ -13,7 +13,7 @@ const stages = {
   /** What runs inside ZITADEL, in the engine that ZITADEL runs it in. */
   actions: { include: ["test/actions/**/*.test.ts"] },
   /** Programs under the real Pulumi engine, and the bench at its smallest. */
-  engine: { include: ["test/{engine,start,bench}/**/*.test.ts"], fileParallelism: false },
+  engine: { include: ["test/{engine,start,bench}/**/*.test.ts"] },
   /** Against the API server and node of a real Kubernetes. */
   cluster: {
     include: ["test/plugins/kubernetes*.test.ts", "test/cluster/**/*.test.ts"],

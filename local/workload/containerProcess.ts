@@ -8,6 +8,8 @@ const BACKOFF_FIRST = 10_000;
 const BACKOFF_MOST = 300_000;
 /** A container that ran so many milliseconds starts afresh with its back-off. */
 const BACKOFF_RESET = 600_000;
+/** Milliseconds between two questions of a probe that does not pass. */
+const EAGER_PERIOD = 200;
 
 /** Milliseconds until restart number `restarts` (the first is 1): at once, then 10 s, 20 s, … 5 min. */
 export function restartDelay(restarts: number): number {
@@ -161,12 +163,18 @@ async function endProcess(child: ChildProcess | undefined, gracePeriod: number):
   clearTimeout(timer);
 }
 
-/** Asks a probe's URL again and again; tells when it has passed or failed often enough to count. */
+/**
+ * Asks a probe's URL again and again; tells when it has passed or failed often enough to count. Until it first
+ * passes it asks more often than the manifest says, so that nobody waits for the next turn of a container that is
+ * there; what it counts of failures is still one for each of the manifest's periods.
+ */
 class ProbeLoop {
   #timer: NodeJS.Timeout;
   #ended = false;
   #passed: boolean | undefined;
   #inRow = 0;
+  /** When the last answer was counted. */
+  #counted = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly probe: ProbePlan,
@@ -181,13 +189,21 @@ class ProbeLoop {
   }
 
   async #ask(): Promise<void> {
+    const asked = performance.now();
     const passed = await this.#answersWell();
     if (this.#ended) return;
+    if (passed !== this.#passed || asked - this.#counted >= this.probe.period) this.#count(passed, asked);
+    const { period } = this.probe;
+    const pause = this.#passed ? period : Math.min(period, EAGER_PERIOD);
+    if (!this.#ended) this.#timer = setTimeout(() => this.#ask(), pause);
+  }
+
+  #count(passed: boolean, asked: number): void {
     this.#inRow = passed === this.#passed ? this.#inRow + 1 : 1;
     this.#passed = passed;
+    this.#counted = asked;
     const needed = passed ? this.probe.successThreshold : this.probe.failureThreshold;
     if (this.#inRow === needed) this.onResult(passed);
-    if (!this.#ended) this.#timer = setTimeout(() => this.#ask(), this.probe.period);
   }
 
   async #answersWell(): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
@@ -202,19 +202,25 @@ export function claimFolder(folder: string, namespace: string, claim: string): s
   return join(folder, "claims", `${namespace}_${claim}`);
 }
 
-/** Ports of 127.0.0.1 that nobody listened on a moment ago. */
+/**
+ * The ports that pods take, both included: none of those that systems give to whoever asks for just any (from 32768 on
+ * Linux, 49152 elsewhere), or a port could be given away between the moment it is found free and its container's start.
+ */
+const [FIRST_PORT, LAST_PORT] = [20_000, 32_000];
+
+/** Different ports of 127.0.0.1 that nobody listened on a moment ago. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer().once("error", reject);
-          server.listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const found = new Set<number>();
+  while (found.size < count) {
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    if (await isFree(port)) found.add(port);
+  }
+  return [...found];
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }

@@ -11,10 +11,6 @@ import { isShown, searchFiles, tracesOf, withoutMarked } from "./secrets";
 import { useEngine } from "./stack";
 import { listCluster, listZitadel, openStage, type Stage, waitFor } from "./stage";
 
-/*
- * The root's program and every example, from their folders with their Pulumi.yaml, under the real engine: against
- * the ZITADEL stand-in, with the pods as processes.
- */
 const say = (line: string) => console.log(line);
 const root = join(__dirname, "..", "..");
 let stage: Stage;
@@ -44,48 +40,60 @@ const list = () => ({ zitadel: listZitadel(stage.zitadel), cluster: listCluster(
 const typeOf = (type: string) => type.split(":").at(-1)!;
 const changed = ({ steps }: Operation) => steps.filter(({ op }) => op !== "same");
 
-describe("goes through a life:", () => {
-  it.each(names)("%s", async (name) => {
-    const program = all.find((one) => one.name === name)!;
-    const prepared = await program.prepare?.(stage);
-    const before = list();
-    const stack = await engine().folderStack({ folder: program.folder });
-    onTestFailed(async () => void (await stack.destroy()));
-    onTestFinished(async () => prepared?.undo());
-    await configure(stack, program.config);
-    const timed = stopwatch(name);
-
-    const preview = await timed("preview", stack.preview());
-    expect(list(), "a preview creates nothing").toEqual(before);
-    const delivered = stage.receiver.records.length;
-    const up = await timed("up", stack.up());
-    expect(up.diagnostics).toEqual([]);
-    expect(urnsOf(up), "what is created is what was previewed").toEqual(urnsOf(preview));
-    expect(up.changes).toEqual(preview.changes);
-    if (program.delivers !== false)
-      await waitFor("records arrive", () => stage.receiver.records.length > delivered);
-
-    const again = await timed("second up", stack.up());
-    expect(changed(again)).toEqual([]);
-    expect(again.changes).toEqual({ same: up.changes.create });
-
-    const refreshed = await timed("refresh", stack.refresh());
-    expect(refreshed.changes).toEqual({ same: up.changes.create });
-
-    await configure(stack, program.change);
-    const change = await timed("change", stack.up());
-    expect([...new Set(changed(change).map(({ type }) => typeOf(type)))].sort()).toEqual(program.touched);
-
-    const created = listSecrets(before.cluster.objects);
-    const secrets = [...program.secrets, ...(prepared?.secrets ?? []), ...created];
-    await expectNoSecretIn(stack, secrets, [preview, up, again, change], program.secrets.length > 0);
-
-    const destroyed = await timed("destroy", stack.destroy());
-    expect(destroyed.diagnostics).toEqual([]);
-    expect(list(), "nothing is left").toEqual(before);
-    expect((await stack.export()).deployment.resources ?? []).toEqual([]);
+/**
+ * The root's program and every example, from their folders with their Pulumi.yaml, under the real engine: against
+ * the ZITADEL stand-in, with the pods as processes. A file of tests takes one part of them, so that two run side by
+ * side, each with an engine and a stage of its own.
+ *
+ * @param part from 1 to `parts`
+ */
+export function describeLives(part: number, parts: number): void {
+  const mine = names.filter((_, index) => index % parts === part - 1);
+  describe("goes through a life:", () => {
+    it.each(mine)("%s", goThroughLife);
   });
-});
+}
+
+async function goThroughLife(name: string): Promise<void> {
+  const program = all.find((one) => one.name === name)!;
+  const prepared = await program.prepare?.(stage);
+  const before = list();
+  const stack = await engine().folderStack({ folder: program.folder });
+  onTestFailed(async () => void (await stack.destroy()));
+  onTestFinished(async () => prepared?.undo());
+  await configure(stack, program.config);
+  const timed = stopwatch(name);
+
+  const preview = await timed("preview", stack.preview());
+  expect(list(), "a preview creates nothing").toEqual(before);
+  const delivered = stage.receiver.records.length;
+  const up = await timed("up", stack.up());
+  expect(up.diagnostics).toEqual([]);
+  expect(urnsOf(up), "what is created is what was previewed").toEqual(urnsOf(preview));
+  expect(up.changes).toEqual(preview.changes);
+  if (program.delivers !== false)
+    await waitFor("records arrive", () => stage.receiver.records.length > delivered);
+
+  const again = await timed("second up", stack.up());
+  expect(changed(again)).toEqual([]);
+  expect(again.changes).toEqual({ same: up.changes.create });
+
+  const refreshed = await timed("refresh", stack.refresh());
+  expect(refreshed.changes).toEqual({ same: up.changes.create });
+
+  await configure(stack, program.change);
+  const change = await timed("change", stack.up());
+  expect([...new Set(changed(change).map(({ type }) => typeOf(type)))].sort()).toEqual(program.touched);
+
+  const created = listSecrets(before.cluster.objects);
+  const secrets = [...program.secrets, ...(prepared?.secrets ?? []), ...created];
+  await expectNoSecretIn(stack, secrets, [preview, up, again, change], program.secrets.length > 0);
+
+  const destroyed = await timed("destroy", stack.destroy());
+  expect(destroyed.diagnostics).toEqual([]);
+  expect(list(), "nothing is left").toEqual(before);
+  expect((await stack.export()).deployment.resources ?? []).toEqual([]);
+}
 
 const urnsOf = ({ steps }: Operation) => steps.map(({ op, urn }) => `${op} ${urn}`).sort();
 

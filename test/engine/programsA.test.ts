@@ -1,0 +1,3 @@
+import { describeLives } from "./lives";
+
+describeLives(1, 2);
