@@ -6,8 +6,10 @@ import (
 	"log"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/fileexporter"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/kafkaexporter"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/exporter/splunkhecexporter"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/ackextension"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/healthcheckextension"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/filelogreceiver"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/splunkhecreceiver"
@@ -29,6 +31,7 @@ func components() (factories otelcol.Factories, err error) {
 	factories.Telemetry = otelconftelemetry.NewFactory()
 	if factories.Extensions, err = otelcol.MakeFactoryMap[extension.Factory](
 		ackextension.NewFactory(),
+		healthcheckextension.NewFactory(),
 		filestorage.NewFactory(),
 	); err != nil {
 		return
@@ -43,6 +46,7 @@ func components() (factories otelcol.Factories, err error) {
 	factories.Exporters, err = otelcol.MakeFactoryMap[exporter.Factory](
 		debugexporter.NewFactory(),
 		fileexporter.NewFactory(),
+		kafkaexporter.NewFactory(),
 		otlphttpexporter.NewFactory(),
 		splunkhecexporter.NewFactory(),
 	)
