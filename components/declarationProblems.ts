@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./arguments/credential";
+import { collectorCredentials } from "./collectorCredentials";
 import { type ConfigurationProblem, checkConfiguration, destinationKinds } from "./configuration";
 import { type CredentialFile, forwarderCredentials } from "./credentialFiles";
 import { type ConfigurationSource, forwarderConfiguration } from "./forwarderConfiguration";
@@ -35,7 +36,9 @@ export function deliveryProblems(
     ...signInProblems(args.reader, ["machineKeys", "existingKey", "personalAccessToken"]),
     ...workloadNameProblems(args, workload),
     ...domainProblems(args, read),
-    ...forwarderCredentials(args).flatMap(credentialProblems),
+    ...[...forwarderCredentials(args), ...collectorCredentials(args.destinations)].flatMap(
+      credentialProblems,
+    ),
     ...startProblems(args, read),
     ...storageProblems(args),
     ...loginProblems(args, read),
@@ -167,6 +170,7 @@ export function declaredPath(path: string): string {
     .replace(/^redaction\.release/, "releasedFields")
     .replace(/^log\.level/, "logLevel")
     .replace(/\.secretFiles.*/, ".secrets")
+    .replace(/\.collector\.(environment|files)\[\d+\]$/, ".collector.$1")
     .replace(/\.signingKeyFiles.*/, ".signingKeys")
     .replace(/\.secretHeaderFiles/, ".secretHeaders")
     .replace(/File$/, "");

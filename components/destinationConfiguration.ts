@@ -1,10 +1,11 @@
 import type { BulkDestination } from "./arguments/bulkDestination";
+import type { CollectorDestination } from "./arguments/collectorDestination";
 import type { Batching, Destination, HttpDestination } from "./arguments/destinations";
 import type { OtlpDestination } from "./arguments/otlpDestination";
 import type { SplunkDestination } from "./arguments/splunkDestination";
 import type { ConfigurationInput } from "./configuration";
 import { destinationFile } from "./destinationCredentials";
-import { optional, type Read, readEach } from "./read";
+import { optional, type Read, readDeep, readEach } from "./read";
 import { recordConfiguration } from "./recordConfiguration";
 
 type DestinationInput = ConfigurationInput["destinations"][number];
@@ -12,9 +13,16 @@ type DestinationInput = ConfigurationInput["destinations"][number];
 /** A url that is right, for one that is not known yet. */
 const unknownUrl = "https://unknown.invalid";
 
-/** A destination's part of the forwarder's configuration. */
-export function destinationConfiguration(destination: Destination, read: Read): DestinationInput {
-  const { name, http, splunk, elasticsearch, opensearch, otlp, stdout, batch } = destination;
+/** Port of the pod's loopback at which the Collector takes the first destination's records; others follow it. */
+const firstCollectorPort = 4400;
+
+/** A destination's part of the forwarder's configuration, by its place among them. */
+export function destinationConfiguration(
+  destination: Destination,
+  place: number,
+  read: Read,
+): DestinationInput {
+  const { name, http, splunk, elasticsearch, opensearch, otlp, collector, stdout, batch } = destination;
   return {
     name,
     http: http && httpConfiguration(name, http, read),
@@ -22,6 +30,7 @@ export function destinationConfiguration(destination: Destination, read: Read): 
     elasticsearch: elasticsearch && bulkConfiguration(name, elasticsearch, read),
     opensearch: opensearch && bulkConfiguration(name, opensearch, read),
     otlp: otlp && otlpConfiguration(name, otlp, read),
+    collector: collector && collectorConfiguration(firstCollectorPort + place, collector, read),
     stdout: stdout && {},
     ...recordConfiguration(destination, read),
     batch: batch && batchConfiguration(batch, read),
@@ -116,6 +125,21 @@ function otlpConfiguration(destination: string, otlp: OtlpDestination, read: Rea
     gzip: optional(otlp.gzip, read, true),
     caFile: otlp.ca && destinationFile(destination, "ca.pem"),
     timeoutSeconds: optional(otlp.timeoutSeconds, read, 30),
+  };
+}
+
+function collectorConfiguration(
+  port: number,
+  { exporter, environment, files, egressPorts, timeoutSeconds }: CollectorDestination,
+  read: Read,
+): DestinationInput["collector"] {
+  return {
+    port,
+    exporter: readDeep(exporter, read) as { [type: string]: unknown },
+    environment: environment && Object.keys(environment),
+    files: files && Object.keys(files),
+    egressPorts: egressPorts?.map((port) => read(port, 443)),
+    timeoutSeconds: optional(timeoutSeconds, read, 30),
   };
 }
 

@@ -1,9 +1,13 @@
 import type { Credential } from "./arguments/credential";
 import type { Destination } from "./arguments/destinations";
+import { withCollectorCredentials } from "./collectorCredentials";
 import type { destinationKinds } from "./configuration";
 
-/** What of a destination may hold credentials: its kind, and what is the same for every kind. */
-type Part = (typeof destinationKinds)[number] | "personalData";
+/**
+ * What of a destination may hold credentials of the forwarder: its kind, and what is the same for every kind. Those of
+ * a Collector's exporter are the Collector's.
+ */
+type Part = Exclude<(typeof destinationKinds)[number], "collector"> | "personalData";
 
 /**
  * Where the declaration of each part holds a credential, and the end of the name of the file that it becomes; `*`
@@ -53,9 +57,10 @@ export function withCredentials(
   destination: Destination,
   change: (credential: Credential) => Credential,
 ): Destination {
+  const { collector } = destination;
   return placesIn(destination).reduce<object>(
     (changed, { property }) => changedAt(changed, property.split("."), change),
-    destination,
+    { ...destination, ...(collector && { collector: withCollectorCredentials(collector, change) }) },
   ) as Destination;
 }
 

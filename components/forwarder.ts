@@ -11,10 +11,12 @@ import type { ForwarderLogins } from "./arguments/logins";
 import type { ForwarderReader } from "./arguments/reader";
 import { readBundle } from "./bundle";
 import { checkedConfiguration } from "./checkedConfiguration";
+import { collectorCredentials, collectorValues } from "./collectorCredentials";
 import type { ConfigurationInput } from "./configuration";
 import { credentialValues, forwarderCredentials, machineKeyFiles } from "./credentialFiles";
 import { connectedPorts } from "./forwarderConfiguration";
-import { forwarderManifests } from "./forwarderManifests";
+import { type CollectorParts, forwarderManifests } from "./forwarderManifests";
+import { collectorConfiguration } from "./kubernetes/collectorConfiguration";
 import { restrictedNamespace } from "./kubernetes/namespace";
 import { webhookUrl } from "./kubernetes/webhooks";
 import type { Workload } from "./kubernetes/workload";
@@ -96,12 +98,13 @@ export class Forwarder extends pulumi.ComponentResource {
 
   private createConfiguration(name: string, manifests: Manifests): pulumi.Resource[] {
     const child = { parent: this };
-    const { checkpoint, configuration, credentials, bundle } = manifests;
+    const { checkpoint, configuration, credentials, collectorCredentials, bundle } = manifests;
     return [
       // The forwarder writes the checkpoint's data; an update must not take it back.
       new core.ConfigMap(`${name}-checkpoint`, checkpoint, { ...child, ignoreChanges: ["data"] }),
       new core.ConfigMap(`${name}-configuration`, configuration, child),
       ...(credentials ? [new core.Secret(`${name}-credentials`, credentials, child)] : []),
+      ...(collectorCredentials ? [new core.Secret(`${name}-collector`, collectorCredentials, child)] : []),
       // The hash in the logical name makes another bundle a create and a delete: a difference between two such
       // texts would take the engine minutes to show.
       ...(bundle ? [new core.ConfigMap(`${name}-bundle-${bundle.hash}`, bundle.manifest, child)] : []),
@@ -191,14 +194,31 @@ function manifestsOf(
   const credentials = forwarderCredentials(args);
   const byValue =
     machineKeys !== undefined || credentials.some(({ credential }) => credential.value !== undefined);
+  const collector = collectorParts(args, configuration);
   const configurationText = configuration.apply((known) => `${JSON.stringify(known, undefined, 2)}\n`);
   return forwarderManifests(args, {
     workload,
     configurationText,
-    configurationHash: configurationText.apply((text) => createHash("sha256").update(text).digest("hex")),
+    configurationHash: pulumi
+      .all([configurationText, collector?.text ?? ""])
+      .apply((texts) => createHash("sha256").update(texts.join("")).digest("hex")),
     connectedPorts: configuration.apply(connectedPorts),
     credentials,
     credentialValues: byValue ? credentialValues(credentials, machineKeys ?? []) : undefined,
+    collector,
     bundle: args.image === undefined ? readBundle() : undefined,
   });
+}
+
+function collectorParts(
+  { destinations }: ForwarderArgs,
+  configuration: pulumi.Output<ConfigurationInput>,
+): CollectorParts | undefined {
+  if (!destinations.some(({ collector }) => collector)) return undefined;
+  const credentials = collectorCredentials(destinations);
+  return {
+    text: configuration.apply((known) => collectorConfiguration(known) ?? ""),
+    credentials,
+    values: collectorValues(credentials),
+  };
 }

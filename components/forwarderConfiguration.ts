@@ -34,7 +34,9 @@ export function forwarderConfiguration(args: ConfigurationSource, read: Read): C
   return {
     zitadel: zitadelConfiguration(args, read),
     events: eventsConfiguration(args, read),
-    destinations: args.destinations.map((destination) => destinationConfiguration(destination, read)),
+    destinations: args.destinations.map((destination, place) =>
+      destinationConfiguration(destination, place, read),
+    ),
     logins: args.logins && loginsConfiguration(args.logins, read),
     journal: {
       storage: args.storage?.kind,
@@ -131,7 +133,11 @@ export function connectedPorts(configuration: ConfigurationInput): number[] {
     configuration.zitadel.address ?? configuration.zitadel.issuer,
     ...configuration.destinations.flatMap((destination) => addressOf(destination) ?? []),
   ];
-  return [...new Set(urls.filter((url) => URL.canParse(url)).map(portOf))].sort((a, b) => a - b);
+  const exporters = configuration.destinations.flatMap(({ collector }) =>
+    collector ? (collector.egressPorts ?? [443]) : [],
+  );
+  const ports = [...urls.filter((url) => URL.canParse(url)).map(portOf), ...exporters];
+  return [...new Set(ports)].sort((a, b) => a - b);
 }
 
 function portOf(url: string): number {

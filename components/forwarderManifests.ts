@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { StorageKind } from "./arguments/workload";
 import type { Bundle } from "./bundle";
+import type { CollectorCredential } from "./collectorCredentials";
 import type { CredentialFile } from "./credentialFiles";
 import type { ForwarderArgs } from "./forwarder";
 import {
@@ -13,7 +14,7 @@ import {
 import { webhookCallers } from "./kubernetes/callers";
 import { bundleConfigMap, checkpointConfigMap, configurationConfigMap } from "./kubernetes/configMaps";
 import { defaultNodeImage } from "./kubernetes/container";
-import { credentialsSecret } from "./kubernetes/credentials";
+import { collectorSecret, credentialsSecret } from "./kubernetes/credentials";
 import { prometheusRule, serviceMonitor } from "./kubernetes/monitoring";
 import { forwarderNetworkPolicy } from "./kubernetes/networkPolicy";
 import { podDisruptionBudget } from "./kubernetes/podDisruptionBudget";
@@ -35,13 +36,24 @@ export interface ManifestParts {
   credentials: readonly CredentialFile[];
   /** Content of the component's own Secret, or undefined when every credential is in an existing one. */
   credentialValues: pulumi.Input<{ [file: string]: pulumi.Input<string> }> | undefined;
+  /** The Collector that runs the exporters, or undefined when no destination needs one. */
+  collector: CollectorParts | undefined;
   /** The forwarder's program, or undefined when an image brings it. */
   bundle: Bundle | undefined;
 }
 
+/** What a Collector is made from, apart from its image and resources. */
+export interface CollectorParts {
+  /** Its configuration, JSON text. */
+  text: pulumi.Input<string>;
+  credentials: readonly CollectorCredential[];
+  /** Content of its own Secret, or undefined when every credential is in an existing one. */
+  values: pulumi.Input<{ [name: string]: pulumi.Input<string> }> | undefined;
+}
+
 /** Every manifest of a forwarder; the optional ones are absent when the declaration does without them. */
 export function forwarderManifests(args: ForwarderArgs, parts: ManifestParts) {
-  const { workload, bundle } = parts;
+  const { workload, bundle, collector } = parts;
   const replicas = replicasOf(args);
   const { webhook, stdout } = args.logins ?? {};
   const storage = args.storage ?? {};
@@ -53,8 +65,9 @@ export function forwarderManifests(args: ForwarderArgs, parts: ManifestParts) {
     role: checkpointRole(workload),
     roleBinding: checkpointRoleBinding(workload),
     checkpoint: checkpointConfigMap(workload),
-    configuration: configurationConfigMap(workload, parts.configurationText),
+    configuration: configurationConfigMap(workload, parts.configurationText, collector?.text),
     credentials: parts.credentialValues && credentialsSecret(workload, parts.credentialValues),
+    collectorCredentials: collector?.values && collectorSecret(workload, collector.values),
     bundle: bundle && { hash: bundle.hash, manifest: bundleConfigMap(workload, bundle) },
     service: headlessService(workload),
     claim: onVolumes ? journalClaim(workload, storage, 0) : undefined,
@@ -89,6 +102,7 @@ export function forwarderManifests(args: ForwarderArgs, parts: ManifestParts) {
       configurationHash: parts.configurationHash,
       credentials: parts.credentials,
       ownSecret: parts.credentialValues !== undefined,
+      collector: collector?.credentials,
     }),
   };
 }

@@ -1,4 +1,5 @@
 export * from "./arguments/bulkDestination";
+export * from "./arguments/collectorDestination";
 export * from "./arguments/credential";
 export * from "./arguments/delivery";
 export * from "./arguments/destinations";

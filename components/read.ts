@@ -15,6 +15,14 @@ export function optional<T>(
   return input === undefined ? undefined : read<T | undefined>(input, placeholder);
 }
 
+/** Reads what may hold inputs at any depth: a text stands for what is not known yet. */
+export function readDeep(value: unknown, read: Read): unknown {
+  const known = read(value as pulumi.Input<unknown>, "unknown");
+  if (Array.isArray(known)) return known.map((item) => readDeep(item, read));
+  if (typeof known !== "object" || known === null) return known;
+  return Object.fromEntries(Object.entries(known).map(([name, inner]) => [name, readDeep(inner, read)]));
+}
+
 /** Reads texts by their names. */
 export const readEach = (values: { [name: string]: pulumi.Input<string> }, read: Read) =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, read(value, "unknown")]));

@@ -9,11 +9,11 @@ type DestinationInput = ConfigurationInput["destinations"][number];
 
 /** What becomes of records for a destination of any kind, in the forwarder's configuration. */
 export function recordConfiguration(
-  { name, format, ocsfVersion, filter, personalData, otlp }: Destination,
+  { name, format, ocsfVersion, filter, personalData, otlp, collector }: Destination,
   read: Read,
 ): Pick<DestinationInput, "format" | "ocsfVersion" | "filter" | "personalData"> {
   return {
-    format: optional(format, read, otlp ? "otel" : "ocsf"),
+    format: optional(format, read, otlp || collector ? "otel" : "ocsf"),
     ocsfVersion: optional(ocsfVersion, read, undefined),
     filter: filter && {
       include: filter.include?.map((selection) => selectionConfiguration(selection, read)),

@@ -50,7 +50,18 @@ export interface DeliveryArgs {
    * `docker.io/library/node:24-bookworm-slim`; give a mirror's or one by digest where the cluster asks for it.
    */
   nodeImage?: pulumi.Input<string>;
-  /** Names of Secrets in the namespace with which the image is pulled. The default is none. */
+  /**
+   * Image of the OpenTelemetry Collector that runs the exporters of destinations of the kind `collector`. The default
+   * is `docker.io/otel/opentelemetry-collector-contrib:0.145.0`; give a mirror's, one by digest, or one of your own
+   * with fewer parts: it needs the receiver `otlp`, the extension `health_check` and the exporters.
+   */
+  collectorImage?: pulumi.Input<string>;
+  /**
+   * Compute resources of the Collector. The default is `cpu` 50m and `memory` 128Mi set aside, at most `memory`
+   * 512Mi and no limit of `cpu`.
+   */
+  collectorResources?: ComputeResources;
+  /** Names of Secrets in the namespace with which the images are pulled. The default is none. */
   imagePullSecrets?: pulumi.Input<string>[];
   /** How much the forwarder logs: `debug`, `info`, `warn` or `error`. The default is `info`. */
   logLevel?: pulumi.Input<LogLevel>;

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { BulkDestination } from "./bulkDestination";
+import type { CollectorDestination } from "./collectorDestination";
 import type { Credential } from "./credential";
 import type { RecordFilter } from "./filter";
 import type { OtlpDestination } from "./otlpDestination";
@@ -30,6 +31,11 @@ export interface Destination {
   /** Send records to a receiver of OTLP over HTTP. Delivered means: answered with a 2xx status. */
   otlp?: OtlpDestination;
   /**
+   * Send records through an exporter of the OpenTelemetry Collector, for example to Kafka, S3 or Pub/Sub. Delivered
+   * means: the exporter says that it was taken.
+   */
+  collector?: CollectorDestination;
+  /**
    * Write records to the forwarder's standard output, a JSON line each, for clusters whose log agent ships it.
    * Delivered means: written; nobody acknowledges it.
    */
@@ -37,7 +43,8 @@ export interface Destination {
   /**
    * Format of each record: `zitadel` (the event as read, redacted, in a small envelope), `ecs` (Elastic Common
    * Schema), `ocsf` (Open Cybersecurity Schema Framework) or `otel` (a LogRecord of OpenTelemetry as JSON). The
-   * default is `zitadel`, `ecs` for `elasticsearch` and `opensearch`, and `otel` for `otlp`, which takes no other.
+   * default is `zitadel`, `ecs` for `elasticsearch` and `opensearch`, and `otel` for `otlp` and `collector`, which
+   * take no other.
    */
   format?: pulumi.Input<RecordFormat>;
   /** Version of OCSF for the format `ocsf`: `1.3.0` or `1.8.0`. The default is `1.3.0`, which most tools read. */

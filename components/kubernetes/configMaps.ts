@@ -3,12 +3,20 @@ import type { Bundle } from "../bundle";
 import { bundleName, checkpointName, configurationName, labels, type Workload } from "./workload";
 
 export const configurationKey = "configuration.json";
+export const collectorKey = "collector.json";
 export const bundleKey = "forwarder.cjs";
 
-/** The forwarder's configuration; it holds no secret. */
-export const configurationConfigMap = (workload: Workload, text: pulumi.Input<string>) => ({
+/** The configurations of the forwarder and of the Collector beside it, if one runs; they hold no secret. */
+export const configurationConfigMap = (
+  workload: Workload,
+  text: pulumi.Input<string>,
+  collectorText: pulumi.Input<string> | undefined,
+) => ({
   ...configMap(workload, configurationName(workload)),
-  data: { [configurationKey]: text },
+  data: {
+    [configurationKey]: text,
+    ...(collectorText !== undefined && { [collectorKey]: collectorText }),
+  },
 });
 
 /**

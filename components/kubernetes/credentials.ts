@@ -1,17 +1,29 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { CredentialFile } from "../credentialFiles";
-import { credentialsName, labels, type Workload } from "./workload";
+import { collectorCredentialsName, credentialsName, labels, type Workload } from "./workload";
 
 /** The Secret with the credentials that were given by value, a key for each file. */
 export const credentialsSecret = (
   workload: Workload,
   files: pulumi.Input<{ [file: string]: pulumi.Input<string> }>,
+) => secret(workload, credentialsName(workload), files);
+
+/** The Secret with the credentials of the Collector's exporters that were given by value. */
+export const collectorSecret = (
+  workload: Workload,
+  values: pulumi.Input<{ [name: string]: pulumi.Input<string> }>,
+) => secret(workload, collectorCredentialsName(workload), values);
+
+const secret = (
+  workload: Workload,
+  name: string,
+  stringData: pulumi.Input<{ [key: string]: pulumi.Input<string> }>,
 ) => ({
   apiVersion: "v1" as const,
   kind: "Secret" as const,
-  metadata: { name: credentialsName(workload), namespace: workload.namespace, labels: labels(workload) },
+  metadata: { name, namespace: workload.namespace, labels: labels(workload) },
   type: "Opaque",
-  stringData: files,
+  stringData,
 });
 
 /**

@@ -1,8 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { StorageKind } from "../arguments/workload";
+import type { CollectorCredential } from "../collectorCredentials";
 import type { CredentialFile } from "../credentialFiles";
 import type { ForwarderArgs } from "../forwarder";
 import { defaultStorageSize } from "../forwarderConfiguration";
+import { collectorContainer, collectorVolumes } from "./collector";
 import { type ContainerProgram, forwarderContainer } from "./container";
 import { credentialsVolume } from "./credentials";
 import { replicasOf, spreadOverNodes } from "./replicas";
@@ -28,6 +30,8 @@ export interface StatefulSetParts {
   credentials: readonly CredentialFile[];
   /** Whether the component keeps a Secret of its own. */
   ownSecret: boolean;
+  /** Credentials of the Collector's exporters; undefined when no Collector runs. */
+  collector: readonly CollectorCredential[] | undefined;
 }
 
 /**
@@ -70,7 +74,10 @@ export function forwarderStatefulSet(workload: Workload, args: ForwarderArgs, pa
           ...(replicas > 1 && { topologySpreadConstraints: spreadOverNodes(workload) }),
           // Time to end the requests under way and to commit; what is cut off is sent again.
           terminationGracePeriodSeconds: 60,
-          containers: [forwarderContainer(workload, parts.program, args)],
+          containers: [
+            forwarderContainer(workload, parts.program, args),
+            ...(parts.collector ? [collectorContainer(workload, args, parts.collector)] : []),
+          ],
           volumes: podVolumes(workload, args, parts, ephemeral),
         },
       },
@@ -86,6 +93,7 @@ function podVolumes(workload: Workload, args: ForwarderArgs, parts: StatefulSetP
       : [{ name: "program", configMap: { name: bundleName(workload, parts.bundleHash) } }]),
     { name: "configuration", configMap: { name: configurationName(workload) } },
     credentialsVolume(workload, parts.credentials, parts.ownSecret),
+    ...(parts.collector ? collectorVolumes(workload, parts.collector) : []),
     serviceAccountVolume,
     { name: "temporary", emptyDir: { sizeLimit: "64Mi" } },
     ...(ephemeral

@@ -18,6 +18,11 @@ export const webhookPortName = "webhooks";
 /** The status page, on the pod's loopback; `kubectl port-forward` reaches it. */
 export const statusPort = 8082;
 
+/** Where the Collector beside the forwarder says whether it runs. */
+export const collectorHealthPort = 13133;
+/** Name of that port in its container. */
+export const collectorHealthPortName = "collector";
+
 /** Labels by which pods are selected; they never change, a StatefulSet's selector cannot. */
 export const selectorLabels = ({ name }: Workload) => ({
   "app.kubernetes.io/name": "zitadel-siem",
@@ -44,6 +49,7 @@ export const serviceAccountName = ({ name }: Workload) => name;
 export const serviceName = ({ name }: Workload) => name;
 export const configurationName = ({ name }: Workload) => `${name}-configuration`;
 export const credentialsName = ({ name }: Workload) => `${name}-credentials`;
+export const collectorCredentialsName = ({ name }: Workload) => `${name}-collector`;
 export const checkpointName = ({ name }: Workload) => `${name}-checkpoint`;
 export const bundleName = ({ name }: Workload, hash: string) => `${name}-bundle-${hash}`;
 /** The claim that an ordinal of the StatefulSet adopts: `<template>-<StatefulSet>-<ordinal>`. */

@@ -2,6 +2,7 @@ import { createWriteStream } from "node:fs";
 import type { DestinationConfiguration } from "../../components/configuration";
 import type { Journal } from "../journal/journal";
 import { BulkDestination } from "./bulk";
+import { CollectorDestination } from "./collector";
 import type { Destination } from "./destination";
 import { HttpDestination } from "./http";
 import { OtlpDestination } from "./otlp";
@@ -11,7 +12,7 @@ import { StdoutDestination } from "./stdout";
 
 /** The destination that a declaration names. */
 export function createDestination(
-  { name, http, splunk, elasticsearch, opensearch, otlp, batch, format }: DestinationConfiguration,
+  { name, http, splunk, elasticsearch, opensearch, otlp, collector, batch, format }: DestinationConfiguration,
   secrets: SecretFiles,
   journal: Pick<Journal, "id" | "instance">,
 ): Destination {
@@ -23,6 +24,10 @@ export function createDestination(
   if (opensearch)
     return new BulkDestination("opensearch", opensearch, format, batch.inFlight, secrets, Date.now);
   if (otlp) return new OtlpDestination(otlp, batch.inFlight, () => journal.instance(), secrets, Date.now);
+  if (collector) {
+    const instance = () => journal.instance();
+    return new CollectorDestination(collector, batch.inFlight, instance, secrets, Date.now);
+  }
   // Not process.stdout: its writes to a pipe are synchronous, and a stalled reader would stop every lane.
   return new StdoutDestination(createWriteStream("standard output", { fd: 1, autoClose: false }));
 }

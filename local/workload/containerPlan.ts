@@ -67,6 +67,12 @@ export function listeningPorts({ ports = [], command = [], args = [] }: Containe
 export const referredAddresses = ({ command = [], args = [] }: Container): string[] =>
   [...command, ...args].flatMap(clusterAddresses);
 
+/**
+ * Whether a container is run at all. The OpenTelemetry Collector beside the forwarder is not: what it would take waits
+ * in the journal.
+ */
+export const isRunHere = ({ name }: Container): boolean => name !== "collector";
+
 export function planContainer(container: Container, surroundings: Surroundings): ContainerPlan {
   const mounts = mountedFolders(container, surroundings);
   const localise = (text: string) =>

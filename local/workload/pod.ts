@@ -1,8 +1,14 @@
 import { randomInt, randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
-import { type ContainerPlan, listeningPorts, planContainer, referredAddresses } from "./containerPlan";
+import {
+  type ContainerPlan,
+  isRunHere,
+  listeningPorts,
+  planContainer,
+  referredAddresses,
+} from "./containerPlan";
 import { ContainerProcess, runToEnd } from "./containerProcess";
 import type { ConfigMapObject, Container, PodTemplate, SecretObject, Volume } from "./manifests";
 import type { ClusterNetwork } from "./network";
@@ -108,6 +114,11 @@ export class Pod {
       await runToEnd(await this.#plan(container, volumes), this.#folder, this.host.warden);
     }
     for (const container of containers) {
+      if (!isRunHere(container)) {
+        const why = "not run: it is the image of a program that the local run does not have\n";
+        writeFileSync(this.logFile(container.name), why, { mode: 0o600 });
+        continue;
+      }
       const plan = await this.#plan(container, volumes);
       if (this.#stopped) return;
       const log = this.logFile(container.name);

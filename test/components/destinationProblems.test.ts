@@ -21,7 +21,7 @@ const wrong: Wrong[] = [
     "no kind",
     { destinations: [{ name: "soc" }] },
     "destinations[0]",
-    "give exactly one of http, splunk, elasticsearch, opensearch, otlp, stdout",
+    "give exactly one of http, splunk, elasticsearch, opensearch, otlp, collector, stdout",
   ],
   [
     "a destination name twice",

@@ -21,7 +21,7 @@ describe("the forwarder's configuration", () => {
 
   it("holds no credential", () => {
     const text = JSON.stringify(configurationOf(everything));
-    for (const secret of ["whsec_", "BEGIN", '"token"', '"password"', "key of the hashes"])
+    for (const secret of ["whsec_", "BEGIN", '"token"', ':"password"', "kafka-password", "key of the hashes"])
       expect(text).not.toContain(secret);
   });
 
@@ -57,7 +57,9 @@ describe("the forwarder's configuration", () => {
 
   it("connects to ZITADEL at its address and to every destination", () => {
     expect(connectedPorts(configurationOf(minimal))).toEqual([443]);
-    expect(connectedPorts(configurationOf(everything))).toEqual([80, 4318, 8080, 8088, 8443, 9200, 9243]);
+    expect(connectedPorts(configurationOf(everything))).toEqual([
+      80, 443, 4318, 8080, 8088, 8443, 9093, 9200, 9243,
+    ]);
   });
 });
 

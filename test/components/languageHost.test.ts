@@ -56,6 +56,13 @@ const programs: Record<string, RecordedProgram> = {
     "audit-log-otlp:url": "https://collector.example.com:4318",
     "audit-log-otlp:apiKey": "key-token",
   }),
+  kafka: example("kafka", "audit-log-kafka", {
+    ...reader,
+    "audit-log-kafka:organizationId": "301",
+    "audit-log-kafka:broker": "kafka.example.com:9093",
+    "audit-log-kafka:topic": "zitadel-audit",
+    "audit-log-kafka:password": "password",
+  }),
   "existing-key": example("existing-key", "audit-log-existing-key", {
     "audit-log-existing-key:domain": "zitadel.example.com",
     "audit-log-existing-key:port": "443",
@@ -107,6 +114,7 @@ describe("as Pulumi's language host for Node runs it,", () => {
     splunk: 3,
     opensearch: 3,
     otlp: 3,
+    kafka: 3,
     "existing-key": 0,
     "key-rotation": 4,
   };

@@ -1,9 +1,11 @@
 import { bundleOf } from "../../components/bundle";
+import { collectorCredentials } from "../../components/collectorCredentials";
 import { type CredentialFile, forwarderCredentials, machineKeyFile } from "../../components/credentialFiles";
 import { readPlain } from "../../components/declarationProblems";
 import type { ForwarderArgs } from "../../components/forwarder";
 import { connectedPorts, forwarderConfiguration } from "../../components/forwarderConfiguration";
 import { forwarderManifests } from "../../components/forwarderManifests";
+import { collectorConfiguration } from "../../components/kubernetes/collectorConfiguration";
 import { restrictedNamespace } from "../../components/kubernetes/namespace";
 
 /** A Kubernetes object as it is sent to the API server. */
@@ -129,6 +131,32 @@ export const everything: Declaration = {
         ca: { value: "-----BEGIN CERTIFICATE-----" },
       },
     },
+    {
+      name: "kafka",
+      collector: {
+        exporter: {
+          kafka: {
+            brokers: ["kafka.example.com:9093"],
+            logs: { topic: "audit", encoding: "otlp_json" },
+            producer: { required_acks: -1 },
+            tls: { ca_file: "/var/run/secrets/collector/kafka-ca.pem" },
+            auth: {
+              sasl: { mechanism: "SCRAM-SHA-512", username: "zitadel", password: `\${env:KAFKA_PASSWORD}` },
+            },
+          },
+        },
+        environment: { KAFKA_PASSWORD: { value: "kafka-password" } },
+        files: { "kafka-ca.pem": { secret: { name: "company-ca", key: "ca.pem" } } },
+        egressPorts: [9093],
+        timeoutSeconds: 60,
+      },
+    },
+    {
+      name: "file",
+      collector: {
+        exporter: { file: { path: "/dev/stdout" } },
+      },
+    },
     { name: "log", stdout: {} },
   ],
   logins: {
@@ -187,6 +215,8 @@ export const everything: Declaration = {
     egressPorts: [9000],
   },
   monitoring: { serviceMonitor: true, prometheusRule: true, labels: { release: "prometheus" } },
+  collectorImage: "registry.example.com/otel/opentelemetry-collector-contrib:0.145.0",
+  collectorResources: { requests: { cpu: "100m" }, limits: { memory: "1Gi" } },
   nodeImage: "registry.example.com/library/node:24-bookworm-slim",
   imagePullSecrets: ["registry"],
   logLevel: "debug",
@@ -258,6 +288,9 @@ export function manifestsOf(args: Declaration): Manifest[] {
   const machineKeyFiles = args.reader.machineKeys ? [machineKeyFile("251"), machineKeyFile("273")] : [];
   const configuration = forwarderConfiguration({ ...args, machineKeyFiles }, readPlain);
   const credentials = forwarderCredentials(args);
+  const text = collectorConfiguration(configuration);
+  const exporters = collectorCredentials(args.destinations);
+  const exporterValues = valuesOf(exporters.map(({ name, credential }) => ({ file: name, credential })));
   const values = {
     ...Object.fromEntries(machineKeyFiles.map((file, index) => [file, machineKeys[index]!])),
     ...valuesOf(credentials),
@@ -268,6 +301,7 @@ export function manifestsOf(args: Declaration): Manifest[] {
     configurationHash: "f0".repeat(32),
     connectedPorts: connectedPorts(configuration),
     credentials,
+    collector: text === undefined ? undefined : { text, credentials: exporters, values: exporterValues },
     credentialValues: Object.keys(values).length > 0 ? values : undefined,
     bundle: args.image === undefined ? bundleOf("// the forwarder") : undefined,
   });
@@ -283,7 +317,7 @@ export function manifestsOf(args: Declaration): Manifest[] {
   return JSON.parse(JSON.stringify(all.filter((manifest) => manifest !== undefined)));
 }
 
-function valuesOf(files: readonly CredentialFile[]): Record<string, string> {
+function valuesOf(files: readonly Pick<CredentialFile, "file" | "credential">[]): Record<string, string> {
   return Object.fromEntries(
     files.flatMap(({ file, credential: { value } }) => (typeof value === "string" ? [[file, value]] : [])),
   );

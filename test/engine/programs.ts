@@ -39,6 +39,7 @@ export function programs(stage: Stage): Program[] {
     splunkProgram(stage),
     opensearchProgram(stage),
     otlpProgram(stage),
+    kafkaProgram(stage),
     existingKey(stage),
     keyRotation(stage),
     loginsSplunk(stage),
@@ -157,6 +158,24 @@ function otlpProgram(stage: Stage): Program {
       apiKey: { secret: TOKEN },
     },
     change: { url: `${stage.receiver.url}/changed` },
+    touched: configurationChange,
+    secrets: [TOKEN, adminKey(stage)],
+  };
+}
+
+function kafkaProgram(stage: Stage): Program {
+  return {
+    name: "examples/kafka",
+    folder: example("kafka"),
+    config: {
+      ...providerConfig(stage),
+      organizationId: stage.zitadel.organizationId,
+      broker: "kafka.example.com:9093",
+      password: { secret: TOKEN },
+    },
+    // No Collector runs here.
+    delivers: false,
+    change: { broker: "other.example.com:9093" },
     touched: configurationChange,
     secrets: [TOKEN, adminKey(stage)],
   };

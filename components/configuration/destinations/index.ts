@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { bytes } from "../values";
 import { bulk } from "./bulk";
+import { collector, sharedNames } from "./collector";
 import { filter } from "./filter";
 import { http } from "./http";
 import { otlp } from "./otlp";
@@ -15,7 +16,15 @@ export const ocsfVersions = ["1.3.0", "1.8.0"] as const;
 export type OcsfVersion = (typeof ocsfVersions)[number];
 
 /** The kinds of destination, each a property of a destination's declaration. */
-export const destinationKinds = ["http", "splunk", "elasticsearch", "opensearch", "otlp", "stdout"] as const;
+export const destinationKinds = [
+  "http",
+  "splunk",
+  "elasticsearch",
+  "opensearch",
+  "otlp",
+  "collector",
+  "stdout",
+] as const;
 
 const batching = z.strictObject({
   /** Records in one request at most. Default 500. */
@@ -37,8 +46,12 @@ const destination = z
     elasticsearch: bulk.optional(),
     opensearch: bulk.optional(),
     otlp: otlp.optional(),
+    collector: collector.optional(),
     stdout: z.strictObject({}).optional(),
-    /** Default `zitadel`; `ecs` for `elasticsearch` and `opensearch`; `otlp` has no other than `otel`. */
+    /**
+     * Default `zitadel`; `ecs` for `elasticsearch` and `opensearch`; `otlp` and `collector` have no other than
+     * `otel`.
+     */
     format: z.enum(recordFormats).optional(),
     /** For the format `ocsf`. Default `1.3.0`. */
     ocsfVersion: z.enum(ocsfVersions).optional(),
@@ -51,11 +64,11 @@ const destination = z
     error: 'goes with the format "ocsf" alone: set format, or leave it out',
   })
   .superRefine((d, context) => {
-    if (d.otlp && d.format !== undefined && d.format !== "otel")
+    if ((d.otlp || d.collector) && d.format !== undefined && d.format !== "otel")
       context.addIssue({
         code: "custom",
         path: ["format"],
-        message: "must be otel, or left out: otlp carries nothing else",
+        message: `must be otel, or left out: ${d.otlp ? "otlp" : "collector"} carries nothing else`,
       });
     const kinds = destinationKinds.filter((kind) => d[kind] !== undefined);
     if (kinds.length === 1) return;
@@ -71,10 +84,10 @@ const destination = z
 
 function defaultFormat(
   kinds: {
-    [kind in "otlp" | "elasticsearch" | "opensearch"]?: object;
+    [kind in "otlp" | "collector" | "elasticsearch" | "opensearch"]?: object;
   },
 ): RecordFormat {
-  if (kinds.otlp) return "otel";
+  if (kinds.otlp || kinds.collector) return "otel";
   return kinds.elasticsearch || kinds.opensearch ? "ecs" : "zitadel";
 }
 
@@ -85,6 +98,7 @@ export const destinations = z
     error: 'is empty: declare at least one destination, for example { name: "soc", http: { url } }',
   })
   .superRefine((all, context) => {
+    for (const problem of sharedNames(all)) context.addIssue({ code: "custom", ...problem });
     const seen = new Map<string, number>();
     for (const [index, { name }] of all.entries()) {
       const first = seen.get(name);
