@@ -12,15 +12,7 @@ exec 9>"$folder/.lock"
 flock 9
 [ -e "$folder/ready" ] && { echo "OpenSearch: $folder"; exit 0; }
 
-if ! command -v javac >/dev/null || ! command -v mvn >/dev/null; then
-  command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || {
-    echo "Java 17 (with javac) and Maven are not on PATH: install them, or run this as root on Debian." >&2
-    exit 1
-  }
-  echo "installing openjdk-17-jdk-headless and maven"
-  { apt-get update -q && apt-get install -qy --no-install-recommends openjdk-17-jdk-headless maven; } \
-    >"$folder/packages.log" 2>&1 || { tail -20 "$folder/packages.log" >&2; exit 1; }
-fi
+. "$here/../java/require.sh"
 echo "bringing OpenSearch from Maven, about a minute"
 mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies "-DoutputDirectory=$folder/lib"
 javac -cp "$folder/lib/*" -d "$folder/classes" "$here/Node.java"
