@@ -1,5 +1,8 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { BulkDestination } from "./arguments/bulkDestination";
+import type { ClientCertificate } from "./arguments/clientCertificate";
 import type { CollectorDestination } from "./arguments/collectorDestination";
+import type { Credential } from "./arguments/credential";
 import type { Batching, Destination, HttpDestination } from "./arguments/destinations";
 import type { OtlpDestination } from "./arguments/otlpDestination";
 import type { SplunkDestination } from "./arguments/splunkDestination";
@@ -48,9 +51,37 @@ export function addressOf({
   return (http ?? splunk ?? elasticsearch ?? opensearch ?? otlp)?.url;
 }
 
+/** What every kind over HTTP says of its connections. */
+interface Connection {
+  url: pulumi.Input<string>;
+  ca?: Credential;
+  clientCertificate?: ClientCertificate;
+  timeoutSeconds?: pulumi.Input<number>;
+}
+
+function connectionConfiguration(destination: string, connection: Connection, read: Read) {
+  return {
+    url: read(connection.url, unknownUrl),
+    caFile: connection.ca && destinationFile(destination, "ca.pem"),
+    clientCertificate: connection.clientCertificate && {
+      certificateFile: destinationFile(destination, "client.pem"),
+      keyFile: destinationFile(destination, "client-key.pem"),
+    },
+    timeoutSeconds: optional(connection.timeoutSeconds, read, 30),
+  };
+}
+
+function secretHeaderFiles(destination: string, headers: { [name: string]: Credential } | undefined) {
+  const files = Object.keys(headers ?? {}).map((name) => [
+    name,
+    destinationFile(destination, `header-${name.toLowerCase()}`),
+  ]);
+  return headers && Object.fromEntries(files);
+}
+
 function httpConfiguration(destination: string, http: HttpDestination, read: Read): DestinationInput["http"] {
   return {
-    url: read(http.url, unknownUrl),
+    ...connectionConfiguration(destination, http, read),
     body: optional(http.body, read, "ndjson" as const),
     gzip: optional(http.gzip, read, true),
     bearerFile: http.bearer && destinationFile(destination, "bearer"),
@@ -59,9 +90,10 @@ function httpConfiguration(destination: string, http: HttpDestination, read: Rea
       passwordFile: destinationFile(destination, "password"),
     },
     signing: http.signing && { secretFile: destinationFile(destination, "signing") },
-    caFile: http.ca && destinationFile(destination, "ca.pem"),
     headers: http.headers && readEach(http.headers, read),
-    timeoutSeconds: optional(http.timeoutSeconds, read, 30),
+    secretHeaderFiles: secretHeaderFiles(destination, http.secretHeaders),
+    successCodes: http.successCodes?.map((code) => read(code, 200)),
+    ordered: optional(http.ordered, read, false),
   };
 }
 
@@ -71,7 +103,7 @@ function splunkConfiguration(
   read: Read,
 ): DestinationInput["splunk"] {
   return {
-    url: read(splunk.url, unknownUrl),
+    ...connectionConfiguration(destination, splunk, read),
     tokenFile: destinationFile(destination, "token"),
     index: optional(splunk.index, read, "unknown"),
     sourcetype: optional(splunk.sourcetype, read, "unknown"),
@@ -80,8 +112,6 @@ function splunkConfiguration(
     acknowledgement: optional(splunk.acknowledgement, read, false),
     acknowledgementTimeoutSeconds: optional(splunk.acknowledgementTimeoutSeconds, read, 300),
     gzip: optional(splunk.gzip, read, true),
-    caFile: splunk.ca && destinationFile(destination, "ca.pem"),
-    timeoutSeconds: optional(splunk.timeoutSeconds, read, 30),
   };
 }
 
@@ -91,7 +121,7 @@ function bulkConfiguration(
   read: Read,
 ): DestinationInput["opensearch"] {
   return {
-    url: read(bulk.url, unknownUrl),
+    ...connectionConfiguration(destination, bulk, read),
     index: optional(bulk.index, read, "unknown"),
     dataStream: optional(bulk.dataStream, read, "unknown"),
     template: optional(bulk.template, read, "none"),
@@ -101,15 +131,12 @@ function bulkConfiguration(
       passwordFile: destinationFile(destination, "password"),
     },
     gzip: optional(bulk.gzip, read, true),
-    caFile: bulk.ca && destinationFile(destination, "ca.pem"),
-    timeoutSeconds: optional(bulk.timeoutSeconds, read, 30),
   };
 }
 
 function otlpConfiguration(destination: string, otlp: OtlpDestination, read: Read): DestinationInput["otlp"] {
-  const secretHeaders = Object.keys(otlp.secretHeaders ?? {});
   return {
-    url: read(otlp.url, unknownUrl),
+    ...connectionConfiguration(destination, otlp, read),
     encoding: optional(otlp.encoding, read, "protobuf"),
     bearerFile: otlp.bearer && destinationFile(destination, "bearer"),
     basic: otlp.basic && {
@@ -117,14 +144,8 @@ function otlpConfiguration(destination: string, otlp: OtlpDestination, read: Rea
       passwordFile: destinationFile(destination, "password"),
     },
     headers: otlp.headers && readEach(otlp.headers, read),
-    secretHeaderFiles:
-      otlp.secretHeaders &&
-      Object.fromEntries(
-        secretHeaders.map((name) => [name, destinationFile(destination, `header-${name.toLowerCase()}`)]),
-      ),
+    secretHeaderFiles: secretHeaderFiles(destination, otlp.secretHeaders),
     gzip: optional(otlp.gzip, read, true),
-    caFile: otlp.ca && destinationFile(destination, "ca.pem"),
-    timeoutSeconds: optional(otlp.timeoutSeconds, read, 30),
   };
 }
 

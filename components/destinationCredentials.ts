@@ -9,27 +9,40 @@ import type { destinationKinds } from "./configuration";
  */
 type Part = Exclude<(typeof destinationKinds)[number], "collector"> | "personalData";
 
+/** What every kind that connects over TLS has. */
+const connection = {
+  ca: "ca.pem",
+  "clientCertificate.certificate": "client.pem",
+  "clientCertificate.key": "client-key.pem",
+} as const;
+
 /**
  * Where the declaration of each part holds a credential, and the end of the name of the file that it becomes; `*`
  * is each name that was given.
  */
 const places = {
-  http: { bearer: "bearer", "basic.password": "password", "signing.secret": "signing", ca: "ca.pem" },
-  splunk: { token: "token", ca: "ca.pem" },
-  elasticsearch: { apiKey: "api-key", "basic.password": "password", ca: "ca.pem" },
-  opensearch: { apiKey: "api-key", "basic.password": "password", ca: "ca.pem" },
+  http: {
+    bearer: "bearer",
+    "basic.password": "password",
+    "signing.secret": "signing",
+    "secretHeaders.*": "header-*",
+    ...connection,
+  },
+  splunk: { token: "token", ...connection },
+  elasticsearch: { apiKey: "api-key", "basic.password": "password", ...connection },
+  opensearch: { apiKey: "api-key", "basic.password": "password", ...connection },
   otlp: {
     bearer: "bearer",
     "basic.password": "password",
     "secretHeaders.*": "header-*",
-    ca: "ca.pem",
+    ...connection,
   },
   stdout: {},
   personalData: { hashKey: "personal-data-key" },
 } as const satisfies { [part in Part]: { [property: string]: string } };
 
-/** Credentials that a kind cannot do without. */
-const needed = ["splunk.token"];
+/** A credential that its kind cannot do without. Those inside another property (`basic.password`) it cannot either. */
+const needed = "splunk.token";
 
 type Places = typeof places;
 type FileEnd = { [part in Part]: Places[part][keyof Places[part]] }[Part] | `header-${string}`;
@@ -39,14 +52,14 @@ export const destinationFile = (destination: string, end: FileEnd) => `destinati
 
 /**
  * Every credential of a destination, with its property, for example `http.basic.password`, and its file; an empty
- * one where it is missing and the kind needs it.
+ * one where it is missing and needed.
  */
 export function credentialsIn(
   destination: Destination,
 ): { property: string; file: string; credential: Credential }[] {
   return placesIn(destination).flatMap(({ property, end }) => {
-    const credential = property.split(".").reduce<unknown>(propertyOf, destination);
-    if (!credential && !needed.includes(property)) return [];
+    const credential = valueAt(destination, property);
+    if (!credential && !isNeeded(destination, property)) return [];
     const file = destinationFile(destination.name, end);
     return [{ property, file, credential: (credential ?? {}) as Credential }];
   });
@@ -75,11 +88,20 @@ function placesIn(destination: Destination): { property: string; end: FileEnd }[
 /** The place itself, or one for each name that `*` stands for. */
 function named(destination: Destination, property: string, end: FileEnd) {
   if (!property.endsWith(".*")) return [{ property, end }];
-  const all = property.slice(0, -2).split(".").reduce<unknown>(propertyOf, destination) ?? {};
+  const all = valueAt(destination, property.slice(0, -2)) ?? {};
   return Object.keys(all).map((name) => ({
     property: property.replace("*", name),
     end: end.replace("*", name.toLowerCase()) as FileEnd,
   }));
+}
+
+function isNeeded(destination: Destination, property: string): boolean {
+  const [kind, inside, ...deeper] = property.split(".");
+  return property === needed || (deeper.length > 0 && Boolean(valueAt(destination, `${kind}.${inside}`)));
+}
+
+function valueAt(destination: Destination, property: string): unknown {
+  return property.split(".").reduce<unknown>(propertyOf, destination);
 }
 
 function propertyOf(value: unknown, name: string): unknown {

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ClientCertificate } from "./clientCertificate";
 import type { Credential } from "./credential";
 import type { BasicAuthentication } from "./destinations";
 
@@ -30,6 +31,8 @@ export interface BulkDestination {
   gzip?: pulumi.Input<boolean>;
   /** PEM certificates of authorities to trust besides the system's. The default is the system's alone. */
   ca?: Credential;
+  /** Certificate for a destination that asks for one (mutual TLS), over `https`. The default is none. */
+  clientCertificate?: ClientCertificate;
   /** How long one request may take, in seconds, from 1 to 600. The default is 30. */
   timeoutSeconds?: pulumi.Input<number>;
 }

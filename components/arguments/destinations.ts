@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { BulkDestination } from "./bulkDestination";
+import type { ClientCertificate } from "./clientCertificate";
 import type { CollectorDestination } from "./collectorDestination";
 import type { Credential } from "./credential";
 import type { RecordFilter } from "./filter";
@@ -17,7 +18,7 @@ export interface Destination {
    * a renamed destination starts anew.
    */
   name: string;
-  /** Send records to an HTTP endpoint. Delivered means: answered with a 2xx status. */
+  /** Send records to an HTTP endpoint. Delivered means: answered with a 2xx status, or one of `successCodes`. */
   http?: HttpDestination;
   /**
    * Send records to Splunk's HTTP Event Collector. Delivered means: received by Splunk, or with `acknowledgement`
@@ -95,8 +96,22 @@ export interface HttpDestination {
   signing?: RequestSigning;
   /** PEM certificates of authorities to trust besides the system's. The default is the system's alone. */
   ca?: Credential;
+  /** Certificate for a destination that asks for one (mutual TLS), over `https`. The default is none. */
+  clientCertificate?: ClientCertificate;
   /** Further request headers that are no secret, by name. The default is none. */
   headers?: { [name: string]: pulumi.Input<string> };
+  /**
+   * Further request headers whose values are secret, for example `X-Api-Key`, by name: letters, digits and `-`. The
+   * default is none.
+   */
+  secretHeaders?: { [name: string]: Credential };
+  /** Statuses of an answer that mean delivered, each from 200 to 299. The default is all of them. */
+  successCodes?: pulumi.Input<number>[];
+  /**
+   * Whether records are sent in the journal's order: one request at a time, the next only after the one before was
+   * acknowledged or its records set aside. The default is false: `batch.inFlight` requests at once.
+   */
+  ordered?: pulumi.Input<boolean>;
   /** How long one request may take, in seconds, from 1 to 600. The default is 30. */
   timeoutSeconds?: pulumi.Input<number>;
 }
@@ -125,7 +140,7 @@ export interface Batching {
   maxRecords?: pulumi.Input<number>;
   /** Bytes of one request's body before compression at most, up to 64 MiB. The default is 1 MiB. */
   maxBytes?: pulumi.Input<number>;
-  /** Requests under way at once, up to 64. The default is 4. */
+  /** Requests under way at once, up to 64. The default is 4, and 1 with `http.ordered`. */
   inFlight?: pulumi.Input<number>;
 }
 

@@ -37,7 +37,7 @@ export const destinationUrl = httpUrl.superRefine((text, context) => {
       context.addIssue({
         code: "custom",
         message:
-          "must not hold a credential among its parameters, where everybody who sees the configuration reads it: use bearer, basic or signing with a secret",
+          "must not hold a credential among its parameters, where everybody who sees the configuration reads it: use bearer, basic or secretHeaders with a secret",
       });
 });
 
@@ -48,7 +48,7 @@ export const plainHeaders = z.record(z.string(), z.string()).superRefine((header
         code: "custom",
         path: [name],
         message:
-          "is a header for a credential, which everybody who sees the configuration would read: use bearer, basic or signing with a secret",
+          "is a header for a credential, which everybody who sees the configuration would read: use bearer, basic or secretHeaders with a secret",
       });
 });
 

@@ -1,17 +1,21 @@
 import { Webhook } from "standardwebhooks";
 import type { DestinationConfiguration } from "../../components/configuration";
-import { authorization } from "./authorization";
 import type { Batch, Destination, Outcome } from "./destination";
 import { contentTypes, httpBody } from "./httpBody";
 import { HttpClient } from "./httpClient";
 import { outcomeOfAnswer } from "./httpOutcome";
+import { requestHeaders } from "./requestHeaders";
 import { SecretFileError, type SecretFiles } from "./secretFiles";
 
 /** How much of an answer's body is read, to keep the connection; more closes it. Bytes. */
 const ANSWER_BYTES = 64 << 10;
 
+/** Whether requests are ordered is the lane's affair: it then has one batch under way. */
+type HttpSettings = Omit<NonNullable<DestinationConfiguration["http"]>, "ordered">;
+
 /**
- * Sends batches as POST to one URL; a whole 2xx answer is the acknowledgement (level `accepted`).
+ * Sends batches as POST to one URL; a whole 2xx answer, or one with a status that is set for it, is the
+ * acknowledgement (level `accepted`).
  *
  * With a signing secret a request carries `webhook-id`, `webhook-timestamp` and `webhook-signature`
  * (https://www.standardwebhooks.com). The id stays the same over the retries of a batch; what is signed is the
@@ -24,7 +28,7 @@ export class HttpDestination implements Destination {
   readonly #client: HttpClient;
 
   constructor(
-    private readonly settings: NonNullable<DestinationConfiguration["http"]>,
+    private readonly settings: HttpSettings,
     connections: number,
     private readonly secrets: SecretFiles,
     private readonly now: () => number,
@@ -38,7 +42,16 @@ export class HttpDestination implements Destination {
     const body = httpBody(batch.records, form);
     const request = () => ({ url: this.#url, headers: this.#headers(batch.id, body), body, gzip });
     const { answer, failure } = await this.#client.post(request, signal);
-    return failure ?? outcomeOfAnswer(answer.status, answer.retryAfter, this.now());
+    if (failure) return failure;
+    const outcome = outcomeOfAnswer(answer.status, answer.retryAfter, this.now());
+    const { successCodes } = this.settings;
+    if (outcome.kind !== "acknowledged" || !successCodes || successCodes.includes(answer.status))
+      return outcome;
+    return {
+      kind: "fault",
+      reason: `answered ${answer.status}, which is not among successCodes`,
+      remedy: "add it there if it means that the records were taken, or correct the destination's url",
+    };
   }
 
   close(): Promise<void> {
@@ -46,12 +59,10 @@ export class HttpDestination implements Destination {
   }
 
   #headers(id: string, body: Buffer): Record<string, string> {
-    const { headers, body: form, signing } = this.settings;
-    const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+    const { body: form, signing } = this.settings;
     return {
-      ...Object.fromEntries(given),
+      ...requestHeaders(this.settings, this.secrets),
       "content-type": contentTypes[form],
-      ...authorization(this.settings, this.secrets),
       ...(signing && this.#signature(id, body, signing.secretFile)),
     };
   }

@@ -1,9 +1,16 @@
 import { rootCertificates } from "node:tls";
-import { promisify } from "node:util";
+import { isDeepStrictEqual, promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { Agent, type Dispatcher } from "undici";
+import {
+  type ClientCertificate,
+  type ClientCertificateFiles,
+  checkClientCertificate,
+  readClientCertificate,
+} from "./clientCertificate";
+import { createConnector } from "./connector";
 import type { Outcome } from "./destination";
-import { outcomeOfError } from "./httpOutcome";
+import { outcomeOfError, outcomeOfGate } from "./httpOutcome";
 import { SecretFileError, type SecretFiles } from "./secretFiles";
 
 const compress = promisify(gzip);
@@ -14,6 +21,8 @@ const GZIP_LEVEL = 2;
 export interface HttpClientSettings {
   /** File with PEM certificates of authorities to trust besides the system's. */
   caFile?: string;
+  /** Files of the certificate with which the forwarder says who it is. */
+  clientCertificate?: ClientCertificateFiles;
   /** How long one request may take, its answer included. Seconds. */
   timeoutSeconds: number;
 }
@@ -43,9 +52,16 @@ export interface HttpAnswer {
 /** What came of a request: an answer, or what it means for the batch that there is none. */
 export type Exchange = { answer: HttpAnswer; failure?: undefined } | { answer?: undefined; failure: Outcome };
 
-/** Requests to one destination: its own authorities, compression, timeouts, whole answers. */
+/** What is known of both ends when a connection is made. */
+interface Identity {
+  /** PEM certificates to trust besides the system's. */
+  authority?: string;
+  own?: ClientCertificate;
+}
+
+/** Requests to one destination: its own authorities and client certificate, compression, timeouts, whole answers. */
 export class HttpClient {
-  #agent?: { authority: string | undefined; agent: Agent };
+  #agent?: { identity: Identity; agent: Agent };
 
   /**
    * @param connections how many requests may be under way at once
@@ -76,6 +92,7 @@ export class HttpClient {
     const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
     try {
       const { url, headers, body, gzip } = make();
+      const sent = gzip && body ? await compress(body, { level: GZIP_LEVEL }) : body;
       const response = await this.#connect().request({
         origin: url.origin,
         path: url.pathname + url.search,
@@ -85,10 +102,12 @@ export class HttpClient {
           "user-agent": "zitadel-siem",
           ...(gzip && body && { "content-encoding": "gzip" }),
         },
-        body: gzip && body ? await compress(body, { level: GZIP_LEVEL }) : body,
+        body: sent,
         signal: AbortSignal.any([signal, timeout]),
       });
-      return { answer: await this.#read(response) };
+      const answer = await this.#read(response);
+      const failure = outcomeOfGate(answer.status, answer.text);
+      return failure ? { failure } : { answer };
     } catch (error) {
       signal.throwIfAborted();
       if (timeout.aborted)
@@ -101,18 +120,33 @@ export class HttpClient {
     await this.#agent?.agent.destroy();
   }
 
-  /** The connections; new ones once the authority's file has changed. */
+  /**
+   * The connections; new ones once a file of either end's certificates has changed. Requests under way end on theirs.
+   */
   #connect(): Agent {
-    const { caFile } = this.settings;
-    const authority = caFile === undefined ? undefined : this.secrets.read(caFile);
-    if (this.#agent && this.#agent.authority === authority) return this.#agent.agent;
+    const identity = this.#identity();
+    if (this.#agent && isDeepStrictEqual(this.#agent.identity, identity)) return this.#agent.agent;
+    const { authority, own } = identity;
+    const { clientCertificate: files } = this.settings;
+    if (own && files) checkClientCertificate(own, files);
     void this.#agent?.agent.close();
     const agent = new Agent({
       connections: this.connections,
-      connect: authority === undefined ? {} : { ca: [...rootCertificates, authority] },
+      connect: createConnector({
+        ...own,
+        ...(authority !== undefined && { ca: [...rootCertificates, authority] }),
+      }),
     });
-    this.#agent = { authority, agent };
+    this.#agent = { identity, agent };
     return agent;
+  }
+
+  #identity(): Identity {
+    const { caFile, clientCertificate: files } = this.settings;
+    return {
+      authority: caFile === undefined ? undefined : this.secrets.read(caFile),
+      own: files && readClientCertificate(files, this.secrets),
+    };
   }
 
   async #read({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<HttpAnswer> {

@@ -13,6 +13,27 @@ export function outcomeOfAnswer(status: number, retryAfter: string | undefined, 
   return { kind: "fault", reason, remedy: remedies[status] ?? remedyFor(status) };
 }
 
+/**
+ * Pages with which nginx refuses a connection over TLS, all with status 400
+ * (https://github.com/nginx/nginx/blob/master/src/http/ngx_http_special_response.c, errors 495 to 497).
+ */
+const nginxPage =
+  /<title>400 (The SSL certificate error|No required SSL certificate was sent|The plain HTTP request was sent to HTTPS port)<\/title>/;
+
+/** What it means when not the destination answered, but a proxy in front of it that does not let us in. */
+export function outcomeOfGate(status: number, text: string): Outcome | undefined {
+  const said = status === 400 ? nginxPage.exec(text)?.[1] : undefined;
+  if (said === undefined) return undefined;
+  return {
+    kind: "fault",
+    reason: `answered 400: ${said}`,
+    remedy: said.includes("plain") ? "give a url with https" : clientCertificateRemedy,
+  };
+}
+
+const clientCertificateRemedy =
+  "give clientCertificate a certificate that the destination trusts and that is not over, its intermediates behind it";
+
 const remedies: Record<number, string> = {
   401: "give a valid credential: its file is read again when it changes",
   403: "allow this credential to write there, or give another",
@@ -47,6 +68,10 @@ export function retryAfterMillis(value: string | undefined, nowMillis: number): 
 const certificateProblem =
   /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)/;
 
+/** Codes of the alerts with which the other side refuses our certificate, or the lack of one (RFC 8446, section 6.2). */
+const clientCertificateProblem =
+  /_ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|NO_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)$/;
+
 /** What it means that no answer came. Only the error's code is repeated: its message may hold the address. */
 export function outcomeOfError(error: unknown): Outcome {
   const code = errorCode(error);
@@ -55,6 +80,12 @@ export function outcomeOfError(error: unknown): Outcome {
       kind: "fault",
       reason: `its certificate is not trusted (${code})`,
       remedy: "give the authority that signed it as caFile, and a url with the name that is in it",
+    };
+  if (clientCertificateProblem.test(code))
+    return {
+      kind: "fault",
+      reason: `it refuses the connection over TLS (${code})`,
+      remedy: clientCertificateRemedy,
     };
   return { kind: "retry", reason: `no answer (${code})` };
 }

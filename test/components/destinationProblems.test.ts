@@ -55,13 +55,13 @@ const wrong: Wrong[] = [
     "a token among a URL's parameters",
     { destinations: [{ name: "soc", http: { url: "https://siem.example.com/in?api_key=hunter2" } }] },
     "destinations[0].http.url",
-    "use bearer, basic or signing",
+    "use bearer, basic or secretHeaders",
   ],
   [
     "a token as a plain header",
     { destinations: [{ name: "soc", http: { ...http, headers: { "X-Auth-Token": "hunter2" } } }] },
     "destinations[0].http.headers.X-Auth-Token",
-    "use bearer, basic or signing",
+    "use bearer, basic or secretHeaders",
   ],
   [
     "a credential in both forms",

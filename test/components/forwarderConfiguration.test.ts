@@ -25,6 +25,16 @@ describe("the forwarder's configuration", () => {
       expect(text).not.toContain(secret);
   });
 
+  it("sends several requests at once, and one after the other where they are ordered", () => {
+    const { configuration } = checkConfiguration(configurationOf(everything));
+    const inFlight = configuration!.destinations.map(({ name, batch }) => [name, batch.inFlight]);
+    expect(inFlight.slice(0, 3)).toEqual([
+      ["soc", 2],
+      ["lake", 1],
+      ["splunk", 4],
+    ]);
+  });
+
   it("keeps every setting of redaction and personal data whatever the filter", () => {
     const [first, ...others] = everything.destinations;
     const before = configurationOf(everything);

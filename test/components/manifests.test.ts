@@ -119,6 +119,9 @@ describe("manifests", () => {
       "company-ca",
       "soc",
       "soc",
+      "soc",
+      "soc-client",
+      "soc-client",
     ]);
   });
 

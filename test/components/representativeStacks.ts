@@ -63,7 +63,10 @@ export const everything: Declaration = {
         bearer: { value: "token" },
         signing: { secret: { value: "whsec_c2VjcmV0" } },
         ca: { value: "-----BEGIN CERTIFICATE-----" },
+        clientCertificate: { certificate: { value: "-----BEGIN CERT" }, key: { value: "-----BEGIN KEY" } },
         headers: { "x-tenant": "audit" },
+        secretHeaders: { "X-Api-Key": { value: "api-key" } },
+        successCodes: [200, 202],
         timeoutSeconds: 10,
       },
       format: "ocsf",
@@ -80,6 +83,7 @@ export const everything: Declaration = {
       http: {
         url: "http://lake.lake.svc/in",
         basic: { userName: "zitadel", password: { value: "password" } },
+        ordered: true,
       },
     },
     {
@@ -233,6 +237,11 @@ export const existingSecrets: Declaration = {
       name: "soc",
       http: {
         url: "https://siem.example.com/records",
+        clientCertificate: {
+          certificate: { secret: { name: "soc-client", key: "tls.crt" } },
+          key: { secret: { name: "soc-client", key: "tls.key" } },
+        },
+        secretHeaders: { "X-Api-Key": { secret: { name: "soc", key: "api-key" } } },
         bearer: { secret: { name: "soc", key: "token" } },
         signing: { secret: { secret: { name: "soc", key: "signing" } } },
       },

@@ -36,6 +36,7 @@ export function plantedProgram({ zitadel, receiver }: Stage, planting: Planting)
     url: receiver.url,
     headers: { "x-tenant": planting.marks.make("configured", "a header") },
     bearer: credential("bearer token"),
+    secretHeaders: { "X-Api-Key": credential("secret header") },
     signing: { secret: credential("signing secret", signing) },
     ca: credential("a destination's authority", pem),
   });

@@ -61,6 +61,9 @@ async function program() {
             gzip: later(false),
             bearer: { value: later("token") },
             headers: { "x-tenant": later("audit") },
+            secretHeaders: { "X-Api-Key": { value: later("key") } },
+            successCodes: [later(204), later(200)],
+            ordered: later(false),
             timeoutSeconds: later(5),
           },
           batch: { maxRecords: later(50), maxBytes: later(100_000), inFlight: later(2) },
@@ -96,6 +99,7 @@ it("what depends on nothing but unknown values is previewed as it is then create
   expect(up.changes).toEqual(preview.changes);
   await waitFor("records arrive", () => stage.receiver.records.length > 0);
   expect(stage.receiver.seen("x-tenant")).toEqual(["audit"]);
+  expect(stage.receiver.seen("x-api-key")).toEqual(["key"]);
   expect(stage.receiver.seen("authorization")).toEqual(["Bearer token"]);
 
   expect((await stack.up()).changes).toEqual({ same: up.changes.create });

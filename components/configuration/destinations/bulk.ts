@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { destinationUrl, secretFile } from "../values";
+import { secretFile } from "../values";
+import { checkConnection, connection } from "./connection";
 
 /** What an index, an alias and a data stream may be called, with room for a month behind it. */
 const indexName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, {
@@ -9,8 +10,8 @@ const indexName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, {
 /** Elasticsearch and OpenSearch: what both have in common, which is all that the forwarder uses of them. */
 export const bulk = z
   .strictObject({
-    /** Address of the cluster or of a gateway before it; `/_bulk` is added to its path. */
-    url: destinationUrl,
+    /** `url` is the address of the cluster or of a gateway before it; `/_bulk` is added to its path. */
+    ...connection,
     /** Beginning of the names of monthly indices, which end in the month of the records' creation. */
     index: indexName.optional(),
     /** A data stream instead of monthly indices. */
@@ -21,10 +22,8 @@ export const bulk = z
     apiKeyFile: secretFile.optional(),
     basic: z.strictObject({ userName: z.string().min(1), passwordFile: secretFile }).optional(),
     gzip: z.boolean().default(true),
-    caFile: secretFile.optional(),
-    /** How long one request may take. Seconds, default 30. */
-    timeoutSeconds: z.int().min(1).max(600).default(30),
   })
+  .superRefine(checkConnection)
   .refine(({ index, dataStream }) => index === undefined || dataStream === undefined, {
     path: ["dataStream"],
     error: "goes without index: give one of them",

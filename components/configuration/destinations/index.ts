@@ -31,8 +31,8 @@ const batching = z.strictObject({
   maxRecords: z.int().min(1).max(10_000).default(500),
   /** Bytes of one request's body before compression at most. Default 1 MiB. */
   maxBytes: bytes.max(64 << 20).default(1 << 20),
-  /** Requests under way at once. Default 4. */
-  inFlight: z.int().min(1).max(64).default(4),
+  /** Requests under way at once. Default 4, and 1 where they are ordered. */
+  inFlight: z.int().min(1).max(64).optional(),
 });
 
 const destination = z
@@ -63,6 +63,10 @@ const destination = z
     path: ["ocsfVersion"],
     error: 'goes with the format "ocsf" alone: set format, or leave it out',
   })
+  .refine(({ http, batch: { inFlight = 1 } }) => !http?.ordered || inFlight === 1, {
+    path: ["batch", "inFlight"],
+    error: "must be 1, or left out: http.ordered sends one request at a time",
+  })
   .superRefine((d, context) => {
     if ((d.otlp || d.collector) && d.format !== undefined && d.format !== "otel")
       context.addIssue({
@@ -80,7 +84,11 @@ const destination = z
           : `names ${kinds.length} kinds (${kinds.join(", ")}): give exactly one and make the others destinations of their own`,
     });
   })
-  .transform((d) => ({ ...d, format: d.format ?? defaultFormat(d) }));
+  .transform((d) => ({
+    ...d,
+    format: d.format ?? defaultFormat(d),
+    batch: { ...d.batch, inFlight: d.batch.inFlight ?? (d.http?.ordered ? 1 : 4) },
+  }));
 
 function defaultFormat(
   kinds: {

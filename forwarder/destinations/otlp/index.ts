@@ -1,8 +1,8 @@
 import type { DestinationConfiguration } from "../../../components/configuration";
 import type { KeyValue, OtelLogRecord } from "../../records/formats/otel";
-import { authorization } from "../authorization";
 import type { Batch, Destination, Outcome, OutgoingRecord } from "../destination";
 import { HttpClient } from "../httpClient";
+import { requestHeaders } from "../requestHeaders";
 import type { SecretFiles } from "../secretFiles";
 import { outcomeOfReceiver } from "./outcome";
 import { encodeRequest } from "./protobuf";
@@ -49,16 +49,9 @@ export class OtlpDestination implements Destination {
   }
 
   #headers(): Record<string, string> {
-    const { headers, secretHeaderFiles, encoding } = this.settings;
-    const secret = Object.entries(secretHeaderFiles).map(([name, file]) => [name, this.secrets.read(file)]);
-    const given = [...Object.entries(headers), ...secret].map(([name, value]) => [
-      name!.toLowerCase(),
-      value,
-    ]);
     return {
-      ...Object.fromEntries(given),
-      "content-type": encoding === "json" ? "application/json" : "application/x-protobuf",
-      ...authorization(this.settings, this.secrets),
+      ...requestHeaders(this.settings, this.secrets),
+      "content-type": this.settings.encoding === "json" ? "application/json" : "application/x-protobuf",
     };
   }
 }

@@ -51,7 +51,7 @@ function destination(
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(secrets)) writeFileSync(join(folder, name), text);
   const made = new HttpDestination(
-    { body: "ndjson", gzip: true, headers: {}, timeoutSeconds: 5, ...settings },
+    { body: "ndjson", gzip: true, headers: {}, secretHeaderFiles: {}, timeoutSeconds: 5, ...settings },
     2,
     new SecretFiles(folder),
     Date.now,
@@ -132,6 +132,45 @@ it("sends basic credentials and plain headers, which cannot replace its own", as
   await destination(settings, { p: "secret" }).made.deliver(batch, never);
   expect(received[0]?.headers.authorization).toBe(`Basic ${Buffer.from("u:secret").toString("base64")}`);
   expect(received[0]?.headers["x-source"]).toBe("zitadel");
+});
+
+it("sends secret headers from files that are read again, and says which holds what no header can", async () => {
+  const { url, received } = await receiver();
+  const settings = { url, secretHeaderFiles: { "X-Api-Key": "key", Authorization: "scheme" } };
+  const { made, folder } = destination(settings, { key: "first\n", scheme: "ApiKey 17" });
+  await made.deliver(batch, never);
+  writeFileSync(join(folder, "key"), "other one");
+  await made.deliver(batch, never);
+  expect(received.map(({ headers }) => [headers["x-api-key"], headers.authorization])).toEqual([
+    ["first", "ApiKey 17"],
+    ["other one", "ApiKey 17"],
+  ]);
+  for (const hidden of ["hidden\nX-Other: 1", "hidden \u{1f511}", "hidden\0"]) {
+    writeFileSync(join(folder, "key"), hidden);
+    const outcome = await made.deliver(batch, never);
+    expect(outcome).toMatchObject({ kind: "fault", reason: expect.stringContaining("secrets file key") });
+    expect(JSON.stringify(outcome)).not.toContain("hidden");
+  }
+  expect(received).toHaveLength(2);
+});
+
+it("takes only the statuses that are set as the acknowledgement", async () => {
+  for (const [status, kind] of [
+    [202, "acknowledged"],
+    [200, "acknowledged"],
+    [204, "fault"],
+    [503, "retry"],
+    [422, "refused"],
+  ] as const) {
+    const { url } = await receiver(status);
+    const { made } = destination({ url, successCodes: [200, 202] });
+    expect((await made.deliver(batch, never)).kind, String(status)).toBe(kind);
+  }
+  const { url } = await receiver(204);
+  expect(await destination({ url, successCodes: [200] }).made.deliver(batch, never)).toMatchObject({
+    reason: "answered 204, which is not among successCodes",
+    remedy: expect.stringMatching(/add it there/),
+  });
 });
 
 it("gives up on an answer that does not come, and ends at once when it is abandoned", async () => {
