@@ -15,7 +15,8 @@ const MOST_BYTES = 1_000_000;
 const withoutUnused: Plugin = {
   name: "without-unused",
   setup({ onLoad, onResolve }) {
-    // Of undici only Agent and its request: no fetch, no web sockets, no mocks.
+    // Of undici only Agent with its request, and the connector: no fetch, no web sockets, no mocks. As an ES module,
+    // so that whatever else is imported from undici fails the build.
     onResolve({ filter: /^undici$/ }, ({ resolveDir }) => ({
       path: require.resolve("undici", { paths: [resolveDir] }),
       namespace: "undici-agent",
@@ -23,9 +24,11 @@ const withoutUnused: Plugin = {
     onLoad({ filter: /.*/, namespace: "undici-agent" }, ({ path }) => ({
       resolveDir: dirname(path),
       contents: `
-        const Dispatcher = require("./lib/dispatcher/dispatcher.js");
-        Dispatcher.prototype.request = require("./lib/api/api-request.js");
-        exports.Agent = require("./lib/dispatcher/agent.js");
+        import Dispatcher from "./lib/dispatcher/dispatcher.js";
+        import request from "./lib/api/api-request.js";
+        Dispatcher.prototype.request = request;
+        export { default as Agent } from "./lib/dispatcher/agent.js";
+        export { default as buildConnector } from "./lib/core/connect.js";
       `,
     }));
     // undici's experimental parser, which only an environment variable turns on.

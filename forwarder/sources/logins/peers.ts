@@ -1,5 +1,4 @@
-import type { Dispatcher } from "undici";
-import { request } from "undici";
+import { Agent, type Dispatcher } from "undici";
 import type { LoginTable, Report } from "../../journal/loginTable";
 import { type Answer, jsonAnswer } from "../../listener";
 import { salted } from "../../records/loginMatch";
@@ -8,6 +7,8 @@ import { salted } from "../../records/loginMatch";
 const ANSWER_MILLIS = 10_000;
 /** More than the records of an hour at a hundred logins a second. Bytes. */
 const LONGEST_ANSWER = 64 << 20;
+/** Connections to the other replicas. */
+const replicas = new Agent();
 const digest = /^[0-9a-f]{32}$/;
 
 /** Where replicas ask one another. */
@@ -38,7 +39,10 @@ export async function askPeer(
   const query = new URLSearchParams({ salt, from: String(fromMicros), to: String(toMicros) });
   const deadline = AbortSignal.timeout(ANSWER_MILLIS);
   try {
-    const answer = await request(`${peer}${PEER_PATH}?${query}`, {
+    const answer = await replicas.request({
+      origin: peer,
+      path: `${PEER_PATH}?${query}`,
+      method: "GET",
       signal: AbortSignal.any([signal, deadline]),
     });
     if (answer.statusCode !== 200) {
