@@ -54,7 +54,7 @@ const stages: Stage[] = [
   { name: "actions", needs: [products, actions] },
   { name: "engine", needs: [products, engine] },
   { name: "destinations", needs: [products, collector, opensearch] },
-  { name: "cluster", needs: [products, engine, cluster] },
+  { name: "cluster", needs: [products, actions, engine, cluster] },
   { name: "completeness", needs: [products] },
 ];
 

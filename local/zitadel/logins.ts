@@ -8,6 +8,8 @@ export interface SignedIn {
   signedIn: boolean;
   /** What the person read instead. */
   shown?: string;
+  /** The id of its authentication request, which events and login records name; absent for an unknown person. */
+  authRequest?: string;
   /** Runs of Actions that the attempt caused. */
   runs: number;
   /** Milliseconds that they made the person wait. */
@@ -80,7 +82,8 @@ export class Logins {
 
   /** One after another; the first that fails and is not allowed to ends the login. */
   private async run(organizationId: string, flow: number, context: ActionContext): Promise<SignedIn> {
-    const ended: SignedIn = { signedIn: true, runs: 0, waited: 0 };
+    const { id: authRequest } = context.authRequest as { id: string };
+    const ended: SignedIn = { signedIn: true, authRequest, runs: 0, waited: 0 };
     const { engine, format, onLine } = this.options;
     for (const { name, script, timeout, allowedToFail } of this.bound(organizationId, flow)) {
       const call = { name, script, timeout: timeout / 1e6, instanceId: this.instance.id, format, context };
