@@ -4,6 +4,7 @@ import { catchUp } from "./catchUp";
 import { isMet, median, quantile } from "./figure";
 import { following } from "./following";
 import { preview } from "./preview";
+import { slowNeighbour } from "./slowNeighbour";
 import { table } from "./table";
 import { webhook } from "./webhook";
 import { writers } from "./writers";
@@ -16,6 +17,7 @@ it.each([
   following({ idleSeconds: 1, startSeconds: 1, seconds: 2, rounds: 1 }),
   webhook({ seconds: 2, rounds: 1 }),
   preview({ rounds: 1 }),
+  slowNeighbour({ startSeconds: 1, seconds: 2, rounds: 1 }),
 ])("measures $name", async ({ run }) => {
   await buildProducts(say);
   const figures = await run(say);

@@ -1,8 +1,10 @@
 import { buildProducts } from "../../local/run/build";
 import { catchUp } from "./catchUp";
+import { destinations } from "./destinations";
 import type { Figure, Measurement } from "./figure";
 import { following } from "./following";
 import { preview } from "./preview";
+import { slowNeighbour } from "./slowNeighbour";
 import { table } from "./table";
 import { webhook } from "./webhook";
 import { writers } from "./writers";
@@ -17,6 +19,8 @@ const measurements: Measurement[] = [
   following({ idleSeconds: 15, startSeconds: 10, seconds: 30, rounds: 2 }),
   webhook({ seconds: 20, rounds: 3 }),
   preview({ rounds: 5 }),
+  destinations({ events: 30_000, rounds: 3 }),
+  slowNeighbour({ startSeconds: 10, seconds: 20, rounds: 2 }),
 ];
 
 async function main(): Promise<void> {

@@ -8,8 +8,17 @@ import type { ReceiverCalls } from "./receiverProcess";
 import { WorkerProcess } from "./workerProcess";
 import type { ZitadelCalls } from "./zitadelProcess";
 
-/** How long the receiver takes to answer. Milliseconds. */
-const RECEIVER_MILLIS = 25;
+/** How long a receiver takes to answer. Milliseconds. */
+export const RECEIVER_MILLIS = 25;
+
+/** What a forwarder of the bench has besides events. */
+export interface ForwarderParts {
+  /** Default: the stage's receiver. */
+  destinations?: ConfigurationInput["destinations"];
+  logins?: ConfigurationInput["logins"];
+  /** Files below the secrets folder: path → content. */
+  secrets?: Record<string, string>;
+}
 
 /** A ZITADEL and a receiver, each in a process of its own, in a folder that goes with them. */
 export class BenchStage {
@@ -46,22 +55,21 @@ export class BenchStage {
    * A forwarder that has not run yet, with a journal of its own.
    *
    * @param startFrom RFC 3339
-   * @param logins what it takes of logins, with the secrets' files
    */
   forwarder(
     name: string,
     startFrom: string,
-    logins: { configuration?: ConfigurationInput["logins"]; secrets?: Record<string, string> } = {},
+    { destinations, logins, secrets: more }: ForwarderParts = {},
   ): ForwarderProcess {
     const folder = join(this.folder, name);
     mkdirSync(folder);
     const configuration: ConfigurationInput = {
       zitadel: { issuer: this.issuer, credentials: { personalAccessTokenFile: "token" } },
       events: { startFrom },
-      destinations: [{ name: "siem", http: { url: this.receiverUrl } }],
-      logins: logins.configuration,
+      destinations: destinations ?? [{ name: "siem", http: { url: this.receiverUrl } }],
+      logins,
     };
-    const secrets = { token: this.token, ...logins.secrets };
+    const secrets = { token: this.token, ...more };
     const forwarder = new ForwarderProcess({ folder, configuration, secrets });
     this.forwarders.push(forwarder);
     return forwarder;

@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { formatMicros } from "../../forwarder/records/micros";
 import { systemClock } from "../../local/zitadel/clock";
-import { placeOf, readArrivals } from "./arrivals";
-import { type BenchStage, onStage, until } from "./benchStage";
+import { type BenchStage, onStage } from "./benchStage";
 import { type Figure, type Measurement, quantile } from "./figure";
+import { type Lag, readLags } from "./lags";
 import type { PollerCalls } from "./pollerProcess";
 import type { Written } from "./steadyWriters";
 import { WorkerProcess } from "./workerProcess";
@@ -160,39 +159,4 @@ async function readsPerSecond({ zitadel }: BenchStage, seconds: number): Promise
   await delay(seconds * 1000);
   const { pages } = await zitadel.call("searches", undefined);
   return ((pages - before) * 1000) / (performance.now() - startedAt);
-}
-
-interface Lag {
-  createdAt: number;
-  seconds: number;
-}
-
-/** Waits until every event that the store holds since `from` has arrived; how long each took. */
-async function readLags(stage: BenchStage, file: string, from: number, written: number): Promise<Lag[]> {
-  const { receiver } = stage;
-  await until(
-    `${written} events have arrived`,
-    60,
-    async () => (await receiver.call("received", undefined)) >= written,
-  );
-  const arrivals = readArrivals(file, await receiver.call("deliveries", undefined));
-  const arrivedAt = new Map(arrivals.map((arrival) => [arrival.place, arrival.arrivedAt]));
-  return storedSince(stage.database, from).map(({ place, createdAt }) => {
-    const at = arrivedAt.get(place);
-    if (at === undefined) throw new Error(`${place} has not arrived`);
-    return { createdAt, seconds: (at - createdAt) / 1e6 };
-  });
-}
-
-/** The store's own rows. */
-function storedSince(database: string, from: number): { place: string; createdAt: number }[] {
-  const store = new DatabaseSync(database, { readOnly: true });
-  const rows = store
-    .prepare("SELECT aggregate_type, aggregate_id, sequence, created_at FROM events WHERE created_at >= ?")
-    .all(from);
-  store.close();
-  return rows.map((row) => ({
-    place: placeOf(String(row.aggregate_type), String(row.aggregate_id), Number(row.sequence)),
-    createdAt: Number(row.created_at),
-  }));
 }

@@ -29,7 +29,7 @@ export function webhook({ seconds, rounds }: { seconds: number; rounds: number }
         const bad: number[] = [];
         await stage.receiver.call("begin", `${stage.folder}/logins.ndjson`);
         const from = formatMicros(systemClock.now());
-        const forwarder = stage.forwarder("webhook", from, { configuration: logins, secrets: loginSecrets });
+        const forwarder = stage.forwarder("webhook", from, { logins, secrets: loginSecrets });
         await forwarder.start();
         await until(
           "calls are accepted",

@@ -9,6 +9,7 @@ import { startWorkload, type Workload } from "../../local/workload/server";
 import { Warden } from "../../local/workload/warden";
 import { Directory, type User } from "../../local/zitadel/directory";
 import { startZitadel, type Zitadel, type ZitadelOptions } from "../../local/zitadel/server";
+import { openSearchAnswer } from "./openSearchAnswers";
 
 /** What a program under test meets besides the engine: a ZITADEL, processes for pods, a receiver. */
 export interface Stage {
@@ -60,7 +61,7 @@ export async function startTestReceiver(host = "127.0.0.1"): Promise<TestReceive
     const isText = request.headers["content-type"] !== "application/x-protobuf";
     records.push(...(isText ? (readRecords(text) as Record<string, unknown>[]) : [{ text }]));
     headers.push(request.headers);
-    const { status, answer } = answerTo(request.method!, request.url!, text);
+    const { status, answer } = openSearchAnswer(request.method!, request.url!, text) ?? { status: 204 };
     response.writeHead(status, { "content-type": "application/json" }).end(answer);
   });
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
@@ -74,18 +75,6 @@ export async function startTestReceiver(host = "127.0.0.1"): Promise<TestReceive
       return closed;
     },
   };
-}
-
-/** As OpenSearch answers where its API is called: no template yet, and every document of a bulk request taken. */
-function answerTo(method: string, path: string, body: string): { status: number; answer?: string } {
-  if (path.includes("/_index_template/"))
-    return method === "GET"
-      ? { status: 404, answer: '{"error":{"type":"resource_not_found_exception","reason":""},"status":404}' }
-      : { status: 200, answer: '{"acknowledged":true}' };
-  if (!path.includes("/_bulk?")) return { status: 204 };
-  const actions = body.split("\n").filter((line) => line.startsWith('{"create":'));
-  const items = actions.map((line) => ({ create: { _id: JSON.parse(line).create._id, status: 201 } }));
-  return { status: 200, answer: JSON.stringify({ errors: false, items }) };
 }
 
 /** Everything in a ZITADEL that a program may have to do with, as its events make it. */
