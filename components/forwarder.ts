@@ -129,10 +129,10 @@ export class Forwarder extends pulumi.ComponentResource {
     if (!claim) return [];
     const options = { parent: this, retainOnDelete: args.storage?.retain ?? false };
     const first = new core.PersistentVolumeClaim(`${name}-journal`, claim, options);
-    // Scaling in is a deletion here, and what such a claim holds must outlive it.
+    // Scaling in is a deletion here, and what such a claim holds must outlive it; a patch takes it again, or makes it.
     const further = furtherClaims(first.metadata.uid).map(
       (manifest, index) =>
-        new core.PersistentVolumeClaim(`${name}-journal-${index + 1}`, manifest, {
+        new core.PersistentVolumeClaimPatch(`${name}-journal-${index + 1}`, manifest, {
           parent: this,
           retainOnDelete: true,
         }),

@@ -23,6 +23,7 @@ export type ClusterRequest =
   | { operation: "isNamespaced"; apiVersion: string; kind: string }
   | { operation: "create"; object: KubernetesObject; dryRun: boolean }
   | { operation: "apply"; object: KubernetesObject; dryRun: boolean; fieldManager: string }
+  | { operation: "patch"; object: KubernetesObject; fieldManager: string }
   | { operation: "get"; reference: ObjectReference }
   | { operation: "delete"; reference: ObjectReference }
   | { operation: "awaitReady"; reference: ObjectReference; timeout: number };
@@ -57,6 +58,13 @@ class LocalCluster implements Cluster {
 
   apply(object: KubernetesObject, { dryRun, fieldManager }: ApplyOptions): Promise<KubernetesObject> {
     return this.#ask({ operation: "apply", object, dryRun, fieldManager }) as Promise<KubernetesObject>;
+  }
+
+  patch(
+    object: KubernetesObject,
+    { fieldManager }: Pick<ApplyOptions, "fieldManager">,
+  ): Promise<KubernetesObject> {
+    return this.#ask({ operation: "patch", object, fieldManager }) as Promise<KubernetesObject>;
   }
 
   get(reference: ObjectReference): Promise<KubernetesObject | undefined> {

@@ -27,9 +27,12 @@ export const journalClaim = (workload: Workload, storage: JournalStorage, ordina
   },
 });
 
+/** Owns the fields of a further claim, also when its resource is made again. */
+const fieldManager = "zitadel-siem";
+
 /**
- * The claim of an ordinal after the first. Scaling in leaves it in the cluster, for it may hold login records that
- * exist nowhere else; it goes with the first ordinal's claim, which owns it, when all of the forwarder goes:
+ * The claim of an ordinal after the first, as fields of an object that may be there already. Scaling in leaves it in
+ * the cluster, for it may hold login records that exist nowhere else, and scaling out takes it again; it goes with the first ordinal's claim, which owns it, when all of the forwarder goes:
  * https://kubernetes.io/docs/concepts/architecture/garbage-collection/#owners-dependents
  */
 export function furtherClaim(
@@ -41,7 +44,8 @@ export function furtherClaim(
   const claim = journalClaim(workload, storage, ordinal);
   const { apiVersion, kind } = claim;
   const first = { apiVersion, kind, name: claimName(workload, 0), uid: firstUid };
-  return { ...claim, metadata: { ...claim.metadata, ownerReferences: [first] } };
+  const annotations = { ...claim.metadata.annotations, "pulumi.com/patchFieldManager": fieldManager };
+  return { ...claim, metadata: { ...claim.metadata, annotations, ownerReferences: [first] } };
 }
 
 /**

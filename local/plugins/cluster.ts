@@ -78,6 +78,15 @@ export interface Cluster {
    */
   apply(object: KubernetesObject, options: ApplyOptions): Promise<KubernetesObject>;
 
+  /**
+   * Gives fields to an object (server-side apply), and creates it with them if it is not there. Fields that others set
+   * stay.
+   */
+  patch(
+    object: KubernetesObject,
+    options: Pick<ApplyOptions, "force" | "fieldManager">,
+  ): Promise<KubernetesObject>;
+
   /** The live object, or undefined if there is none. */
   get(reference: ObjectReference): Promise<KubernetesObject | undefined>;
 

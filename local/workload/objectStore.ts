@@ -87,6 +87,20 @@ export class ObjectStore {
     return this.#replace(reference, stored, merged);
   }
 
+  /** Gives fields to an object, and creates it with them if it is not there. */
+  patch(object: KubernetesObject, fieldManager: string): KubernetesObject {
+    const key = keyOf(this.#admit(object));
+    const stored = this.#objects.get(key);
+    if (stored !== undefined) {
+      // Whoever created it keeps what it gave.
+      if (!stored.applied.has(fieldManager)) stored.applied.set(fieldManager, structuredClone(object));
+      return this.apply(object, fieldManager, false);
+    }
+    const live = this.create(object, false);
+    this.#objects.get(key)!.applied = new Map([[fieldManager, structuredClone(object)]]);
+    return live;
+  }
+
   /** RFC 7396, as the API server's `application/merge-patch+json`. */
   mergePatch(reference: ObjectReference, patch: Fields): KubernetesObject {
     const stored = this.#objects.get(keyOf(reference));

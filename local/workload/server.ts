@@ -85,6 +85,8 @@ async function operate(
       return objects.create(asked.object, asked.dryRun);
     case "apply":
       return objects.apply(asked.object, asked.fieldManager, asked.dryRun);
+    case "patch":
+      return objects.patch(asked.object, asked.fieldManager);
     case "get":
       return objects.get(asked.reference);
     case "delete":

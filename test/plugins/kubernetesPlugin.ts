@@ -101,8 +101,8 @@ export class Plugin {
     inputs: Fields,
     olds?: Fields,
     seed = name,
+    urn = urnOf(name, inputs),
   ): Promise<{ urn: string; inputs: Fields }> {
-    const urn = urnOf(name, inputs);
     const request = new messages.CheckRequest()
       .setUrn(urn)
       .setNews(toMessage(inputs))
@@ -113,8 +113,12 @@ export class Plugin {
   }
 
   /** Check and Create, as the engine does for a new resource. */
-  async create(name: string, given: Fields, { timeout = 0, preview = false } = {}): Promise<EngineResource> {
-    const { urn, inputs } = await this.check(name, given);
+  async create(
+    name: string,
+    given: Fields,
+    { timeout = 0, preview = false, patch = false } = {},
+  ): Promise<EngineResource> {
+    const { urn, inputs } = await this.check(name, given, undefined, name, urnOf(name, given, patch));
     const request = new messages.CreateRequest()
       .setUrn(urn)
       .setProperties(toMessage(inputs))
@@ -232,10 +236,11 @@ async function startEngine(say: (line: string) => void): Promise<{ engine: grpc.
   return { engine, port: port! };
 }
 
-/** The URN of a resource of the object's kind, in a stack that exists only here. */
-function urnOf(name: string, { apiVersion, kind }: Fields): string {
+/** The URN of a resource of the object's kind, or of a Patch of one, in a stack that exists only here. */
+function urnOf(name: string, { apiVersion, kind }: Fields, patch = false): string {
   const version = String(apiVersion);
-  return `urn:pulumi:test::test::kubernetes:${version.includes("/") ? version : `core/${version}`}:${kind}::${name}`;
+  const type = `${version.includes("/") ? version : `core/${version}`}:${kind}${patch ? "Patch" : ""}`;
+  return `urn:pulumi:test::test::kubernetes:${type}::${name}`;
 }
 
 function nameOf(urn: string): string {

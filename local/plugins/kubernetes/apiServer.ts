@@ -52,6 +52,24 @@ export class ApiServer implements Cluster {
       : this.#adopt(path, fieldManager));
     const managed = managedFields(live);
     const force = options.force || managed.length === 0 || (dryRun && isOfCreator(managed));
+    return this.#serverSideApply(path, object, { dryRun, fieldManager, force }, live);
+  }
+
+  async patch(
+    object: KubernetesObject,
+    options: Pick<ApplyOptions, "force" | "fieldManager">,
+  ): Promise<KubernetesObject> {
+    const { apiVersion, kind, metadata } = object;
+    const path = `${await this.#path(apiVersion, kind, metadata.namespace)}/${metadata.name}`;
+    return this.#serverSideApply(path, object, { ...options, dryRun: false });
+  }
+
+  async #serverSideApply(
+    path: string,
+    object: KubernetesObject,
+    { dryRun, fieldManager, force }: ApplyOptions,
+    live?: KubernetesObject,
+  ): Promise<KubernetesObject> {
     const query = new URLSearchParams({
       fieldManager,
       force: String(force),

@@ -12,7 +12,7 @@
  * - The real one waits 10 seconds after the last change of a Service's endpoints before it takes them as
  *   settled; here they count at once.
  * - Not here: Pod, Job, DaemonSet and ReplicationController (neither waits nor replacement rules),
- *   `pulumi.com/waitFor`, `pulumi.com/replaceUnready`, patch resources, `upsertExistingObjects`, client-side
+ *   `pulumi.com/waitFor`, `pulumi.com/replaceUnready`, the deletion of Patch resources, `upsertExistingObjects`, client-side
  *   apply, rendering to files, Helm, Kustomize, YAML functions, `List`.
  */
 export interface Behaviour {
@@ -44,6 +44,22 @@ export const behaviours = {
   createIsNotUpsert: behaviour(
     "creating an object that exists fails and leaves it as it is",
     "await/await.go: Creation; CHANGELOG 4.29.0, #2926",
+  ),
+  patchUpserts: behaviour(
+    "creating a Patch resource gives its fields to the object that is there, or creates it",
+    "await/await.go: Creation (IsPatchResource)",
+  ),
+  patchFieldManager: behaviour(
+    "with the annotation pulumi.com/patchFieldManager a Patch resource that is made again owns the fields that it had",
+    "provider/provider.go: fieldManagerName",
+  ),
+  patchInPlace: behaviour(
+    "of a Patch resource another name or namespace replaces, anything else updates",
+    "provider/provider.go: Diff (IsPatchResource)",
+  ),
+  previewOfPatch: behaviour(
+    "a preview of the creation of a Patch resource gives the inputs back",
+    "provider/provider.go: Create (skipPreview)",
   ),
   previewChangesNothing: behaviour(
     "a preview is a dry run at the API server: defaults show, nothing changes",

@@ -47,7 +47,12 @@ export function parseId(id: string): { namespace?: string; name: string } {
 
 /** `apiVersion` and `kind` of a URN `urn:pulumi:stack::project::parent$kubernetes:apps/v1:StatefulSet::name`. */
 export function kindOf(urn: string): { apiVersion: string; kind: string } {
-  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
-  const [, version = "", kind = ""] = type.split(":");
-  return { apiVersion: version.replace(/^core\//, ""), kind };
+  const [, version = "", kind = ""] = typeOf(urn).split(":");
+  return { apiVersion: version.replace(/^core\//, ""), kind: kind.replace(PATCH, "") };
 }
+
+/** Whether the resource is fields of an object, `kubernetes:core/v1:ConfigMapPatch`, and not the object. */
+export const isPatch = (urn: string): boolean => PATCH.test(typeOf(urn));
+
+const PATCH = /Patch$/;
+const typeOf = (urn: string) => urn.split("::")[2]?.split("$").at(-1) ?? "";

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../cluster";
 import { isAutonamed } from "./annotations";
 import { contains, type Difference, differences, parsePath } from "./differences";
-import { type MutableData, replacingFields } from "./replacement";
+import { IDENTITY, type MutableData, replacingFields } from "./replacement";
 import { normalized, pruned } from "./shape";
 
 export interface Diff {
@@ -17,7 +17,12 @@ export function diff(
   live: KubernetesObject,
   oldInputs: KubernetesObject,
   newInputs: KubernetesObject,
-  about: { isNamespaced: boolean; ignoreChanges: readonly string[]; mutable: MutableData },
+  about: {
+    isNamespaced: boolean;
+    isPatch: boolean;
+    ignoreChanges: readonly string[];
+    mutable: MutableData;
+  },
 ): Diff {
   const after = normalized(newInputs);
   const before = pruned(live, normalized(oldInputs));
@@ -27,7 +32,8 @@ export function diff(
   }
   if (after.metadata.name) before.metadata.name = live.metadata.name;
   const ignored = about.ignoreChanges.map(parsePath);
-  const found = differences(before, after, replacingFields(after, about.mutable)).filter(
+  const replacing = about.isPatch ? IDENTITY : replacingFields(after, about.mutable);
+  const found = differences(before, after, replacing).filter(
     ({ path }) => !ignored.some((outer) => contains(outer, path)),
   );
   const { name, namespace } = after.metadata;

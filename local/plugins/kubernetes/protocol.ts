@@ -76,6 +76,7 @@ export function protocol(
     }),
     diff: answer(async ({ request }) => {
       const { differences, deleteBeforeReplace } = await provider().diff({
+        urn: request.getUrn(),
         state: fromMessage(request.getOlds()),
         news: fromMessage(request.getNews()),
         ignoreChanges: request.getIgnorechangesList(),

@@ -10,7 +10,7 @@ import {
   timeoutOf,
   withAutoname,
 } from "./annotations";
-import { fromState, idOf, kindOf, parseId, referenceTo, toObject, toState } from "./checkpoint";
+import { fromState, idOf, isPatch, kindOf, parseId, referenceTo, toObject, toState } from "./checkpoint";
 import { type Diff, diff } from "./diff";
 import { parsePath } from "./differences";
 import { describe, InitializationError, isReason } from "./failures";
@@ -66,11 +66,17 @@ export class KubernetesProvider {
     return withSecretsOf(news, inputs as unknown as Fields);
   }
 
-  async diff(asked: { state: Fields; news: Fields; ignoreChanges: readonly string[] }): Promise<Diff> {
+  async diff(asked: {
+    urn: string;
+    state: Fields;
+    news: Fields;
+    ignoreChanges: readonly string[];
+  }): Promise<Diff> {
     const { live, inputs } = fromState(asked.state);
     const news = toObject(asked.news);
     const isNamespaced = await this.#isNamespaced(news);
-    return diff(live, inputs, news, { ...asked, isNamespaced, mutable: this.options.mutable });
+    const about = { isNamespaced, isPatch: isPatch(asked.urn), mutable: this.options.mutable };
+    return diff(live, inputs, news, { ...asked, ...about });
   }
 
   async create(asked: {
@@ -85,7 +91,7 @@ export class KubernetesProvider {
     const state = (live: KubernetesObject) => toState({ live, inputs, fieldManager }, properties);
     if (preview) {
       const asGiven = { id: "", properties };
-      if (hasUnknown(properties) || !(await this.#isServed(inputs))) return asGiven;
+      if (isPatch(urn) || hasUnknown(properties) || !(await this.#isServed(inputs))) return asGiven;
       try {
         const { status: _, ...live } = await this.cluster.create(inputs, { dryRun: true });
         return { id: "", properties: state(live as KubernetesObject) };
@@ -94,7 +100,7 @@ export class KubernetesProvider {
         throw describe(error, `resource "${urn}" was not successfully created by the Kubernetes API server`);
       }
     }
-    const created = await this.#create(urn, inputs);
+    const created = await this.#create(urn, inputs, fieldManager);
     const ready = await this.#ready(urn, inputs, created, timeout).catch((error: Error) => {
       const live = (error instanceof ClusterError && error.live) || created;
       const message = `resource "${urn}" was successfully created, but the Kubernetes API server reported that it failed to fully initialize or become live: ${error.message}`;
@@ -103,10 +109,13 @@ export class KubernetesProvider {
     return { id: idOf(ready), properties: state(ready) };
   }
 
-  async #create(urn: string, inputs: KubernetesObject): Promise<KubernetesObject> {
+  async #create(urn: string, inputs: KubernetesObject, fieldManager: string): Promise<KubernetesObject> {
+    const force = this.options.force || forcesConflicts(inputs);
     for (let left = CREATE_TRIES, wait = 1_000; ; left--, wait *= 2) {
       try {
-        return await this.cluster.create(inputs, { dryRun: false });
+        return await (isPatch(urn)
+          ? this.cluster.patch(inputs, { force, fieldManager })
+          : this.cluster.create(inputs, { dryRun: false }));
       } catch (error) {
         const mayCome = isReason(error, "NotFound", "UnknownKind") && left > 1;
         if (mayCome) {
@@ -144,7 +153,9 @@ export class KubernetesProvider {
     const force = this.options.force || forcesConflicts(inputs);
     const applied = withoutIgnored(inputs, before, ignoreChanges.map(parsePath), fieldManager);
     try {
-      const live = await this.cluster.apply(applied, { dryRun: preview, force, fieldManager });
+      const live = await (isPatch(urn) && !preview
+        ? this.cluster.patch(applied, { force, fieldManager })
+        : this.cluster.apply(applied, { dryRun: preview, force, fieldManager }));
       return state(preview ? live : await this.#ready(urn, inputs, live, timeout));
     } catch (error) {
       if (preview) {
@@ -190,6 +201,7 @@ export class KubernetesProvider {
 
   async delete(asked: { urn: string; id: string; state: Fields; timeout: number }): Promise<void> {
     const { urn, id, timeout } = asked;
+    if (isPatch(urn)) throw new Error(`resource "${urn}": the deletion of a Patch resource is not here`);
     const { live, inputs } = fromState(asked.state);
     const { apiVersion, kind } = live;
     const limit = skipsAwaitOfDeletion(inputs) ? 0 : timeoutOf(inputs, timeout);

@@ -35,16 +35,18 @@ const fields: Record<string, Record<string, readonly string[]>> = {
   "storage.k8s.io/v1": { StorageClass: ["parameters", "provisioner"] },
 };
 
+/** What names an object: its change replaces whatever it is. */
+export const IDENTITY: readonly string[] = ["metadata.name", "metadata.namespace"];
+
 /** Paths of the fields whose change replaces this object. */
 export function replacingFields(object: KubernetesObject, mutable: MutableData): readonly string[] {
-  const identity = ["metadata.name", "metadata.namespace"];
   if (object.apiVersion === "v1") {
     if (object.kind === "Secret" && (!mutable.secrets || object.immutable === true)) {
-      return [...identity, "type", "stringData", "data"];
+      return [...IDENTITY, "type", "stringData", "data"];
     }
     if (object.kind === "ConfigMap" && (!mutable.configMaps || object.immutable === true)) {
-      return [...identity, "binaryData", "data"];
+      return [...IDENTITY, "binaryData", "data"];
     }
   }
-  return [...identity, ...(fields[object.apiVersion]?.[object.kind] ?? [])];
+  return [...IDENTITY, ...(fields[object.apiVersion]?.[object.kind] ?? [])];
 }

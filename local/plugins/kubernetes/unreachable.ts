@@ -9,6 +9,7 @@ export function unreachableCluster(why: string): Cluster {
     isNamespaced: refuse,
     create: refuse,
     apply: refuse,
+    patch: refuse,
     get: refuse,
     delete: refuse,
     awaitReady: refuse,
