@@ -4,8 +4,9 @@
  */
 import "./run/nodeVersion";
 import { createInterface } from "node:readline/promises";
-import { localRun, type Terminal } from "./run/localRun";
+import { localRun } from "./run/localRun";
 import { OptionsError, readOptions, usage } from "./run/options";
+import type { Terminal } from "./run/terminal";
 
 /** Milliseconds between two lines of progress where no terminal shows them. */
 const LINE_INTERVAL = 5_000;

@@ -52,7 +52,7 @@ const cluster: Preparation = { what: "the cluster's binaries", command: ["bash",
 const stages: Stage[] = [
   { name: "unit", needs: [products] },
   { name: "actions", needs: [products, actions] },
-  { name: "engine", needs: [products, engine] },
+  { name: "engine", needs: [products, actions, engine] },
   { name: "destinations", needs: [products, collector, opensearch] },
   { name: "cluster", needs: [products, actions, engine, cluster] },
   { name: "completeness", needs: [products] },

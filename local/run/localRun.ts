@@ -1,45 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { ensurePulumi, type PulumiEngine, type Say } from "../../tools/pulumi/ensurePulumi";
 import { LocalEngine } from "../engine";
 import type { LocalStack } from "../engineStack";
-import type { Pod } from "../workload/pod";
 import { startWorkload, type Workload } from "../workload/server";
 import { Warden } from "../workload/warden";
 import { buildProducts } from "./build";
-import type { Delivered } from "./delivered";
-import {
-  type Destination,
-  openReceiver,
-  openZitadel,
-  type Source,
-  startOwnReceiver,
-  startStandIn,
-} from "./environment";
+import { openReceiver, openZitadel, startOwnReceiver, startStandIn } from "./environment";
+import { lastLines, observe } from "./observe";
 import type { ExistingZitadel, RunOptions } from "./options";
 import { describeSteps, openRootStack, rootConfiguration } from "./rootStack";
-import { type Tally, tally, tallyLine } from "./tally";
-import type { Written } from "./written";
+import type { Terminal } from "./terminal";
 
-/** What connects a run with the person at the terminal. */
-export interface Terminal {
-  say: Say;
-  /** Shows how things stand; may overwrite what it showed before. */
-  progress(line: string): void;
-  /** Asks a question that is answered with yes or no. */
-  confirm(question: string): Promise<boolean>;
-  /** Is aborted when the person wants the run to end. */
-  stop: AbortSignal;
-}
-
-/** Milliseconds between two looks at what was delivered. */
-const LOOK_INTERVAL = 1_000;
-/** Milliseconds at most for what is under way at the end to arrive. */
-const SETTLE_TIME = 60_000;
-/** Milliseconds for it when the person wants to leave. */
-const HURRIED_SETTLE_TIME = 15_000;
 /** Milliseconds between two lines about what `pulumi up` waits for. */
 const WAIT_INTERVAL = 5_000;
 /** Milliseconds that the engine has to notice a Ctrl-C by itself before it is told of it. */
@@ -90,19 +63,19 @@ async function runIn(
   { options, terminal, pulumi, warden, closing }: Parts,
 ): Promise<boolean> {
   const { say, stop } = terminal;
+  const workload = await startWorkload(join(folder, "workload"), warden);
+  closing.push({ what: "the containers", close: () => workload.close() });
   const source = options.zitadel
     ? openZitadel(options.zitadel, say)
-    : await startStandIn(folder, options.eventsPerSecond, say);
+    : await startStandIn(folder, options.eventsPerSecond, workload.supervisor, say);
   closing.push({ what: "ZITADEL", close: () => source.close() });
   const destination = options.receiver
     ? openReceiver(options.receiver, say)
     : await startOwnReceiver(folder, say);
   closing.push({ what: "the receiver", close: () => destination.close() });
-  const workload = await startWorkload(join(folder, "workload"), warden);
-  closing.push({ what: "the containers", close: () => workload.close() });
   const engine = await LocalEngine.open({
     pulumi,
-    plugins: ["zitadel", "kubernetes"],
+    plugins: ["zitadel", "kubernetes", "random"],
     environment: workload.environment,
     parent: folder,
   });
@@ -113,7 +86,9 @@ async function runIn(
   if (stop.aborted) return false;
   closing.push({ what: "the stack", close: () => destroy(stack, say) });
   const readerUserId = await deploy(stack, workload, terminal);
-  return stop.aborted ? false : observe({ options, terminal, source, destination, workload, readerUserId });
+  if (stop.aborted) return false;
+  const { duration } = options;
+  return observe({ duration, terminal, source, destination, workload, readerUserId });
 }
 
 /** Lists what would be created in a ZITADEL of the person's, and asks. */
@@ -169,68 +144,6 @@ async function destroy(stack: LocalStack, say: Say): Promise<void> {
   }
 }
 
-interface Observed {
-  options: RunOptions;
-  terminal: Terminal;
-  source: Source;
-  destination: Destination;
-  workload: Workload;
-  readerUserId: string;
-}
-
-/** Shows how things stand until the end, and then whether everything arrived. */
-async function observe(observed: Observed): Promise<boolean> {
-  const { options, terminal, source, destination, workload, readerUserId } = observed;
-  const written = await source.written(readerUserId);
-  const delivered = destination.delivered(() => metricsUrl(workload));
-  const started = performance.now();
-  const elapsed = () => performance.now() - started;
-  const look = async () => {
-    await written.refresh();
-    await delivered.refresh();
-    return tally(written.events, delivered.undelivered(written.events), Date.now() * 1000);
-  };
-  try {
-    terminal.say(
-      options.duration === undefined ? "Ctrl-C ends the run" : `running for ${options.duration / 1000} s`,
-    );
-    while (!terminal.stop.aborted && elapsed() < (options.duration ?? Number.POSITIVE_INFINITY)) {
-      terminal.progress(tallyLine(elapsed() / 1000, await look()));
-      await delay(LOOK_INTERVAL, undefined, { signal: terminal.stop }).catch(() => undefined);
-    }
-    await source.stopTraffic();
-    const patience = terminal.stop.aborted ? HURRIED_SETTLE_TIME : SETTLE_TIME;
-    return summarise(await settle(written, delivered, patience), delivered, workload, terminal.say);
-  } finally {
-    written.close();
-  }
-}
-
-/** Waits for what was written until now; what does not arrive in time (milliseconds) is missing. */
-async function settle(written: Written, delivered: Delivered, patience: number): Promise<Tally> {
-  const deadline = performance.now() + patience;
-  await written.refresh();
-  for (;;) {
-    await delivered.refresh();
-    const undelivered = delivered.undelivered(written.events);
-    if (undelivered.length === 0 || performance.now() > deadline) {
-      return tally(written.events, undelivered, undefined);
-    }
-    await delay(LOOK_INTERVAL / 4);
-  }
-}
-
-function summarise(end: Tally, { duplicates }: Delivered, workload: Workload, say: Say): boolean {
-  const twice = duplicates === undefined ? "" : `, ${duplicates} more than once`;
-  say(`written ${end.written}, delivered ${end.delivered}, missing ${end.missing}${twice}`);
-  const succeeded = end.delivered > 0 && end.missing === 0;
-  if (!succeeded) {
-    say(end.delivered === 0 ? "nothing was delivered; the forwarder says:" : "the forwarder says:");
-    for (const pod of workload.supervisor.pods) say(lastLines(pod));
-  }
-  return succeeded;
-}
-
 /** Closes what it can; whether nothing failed. */
 async function closeAll(closing: readonly Closing[], say: Say): Promise<boolean> {
   let succeeded = true;
@@ -243,16 +156,4 @@ async function closeAll(closing: readonly Closing[], say: Say): Promise<boolean>
     }
   }
   return succeeded;
-}
-
-function metricsUrl({ supervisor }: Workload): string | undefined {
-  const port = supervisor.pods[0]?.ports[0]?.get("health");
-  return port === undefined ? undefined : `http://127.0.0.1:${port}/metrics`;
-}
-
-/** The end of a pod's logs, for the person who looks for the reason. */
-function lastLines(pod: Pod): string {
-  return pod.identity.template.spec.containers
-    .map(({ name }) => readFileSync(pod.logFile(name), "utf8").trimEnd().split("\n").slice(-8).join("\n"))
-    .join("\n");
 }

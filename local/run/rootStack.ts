@@ -26,6 +26,7 @@ export function rootConfiguration(source: Source, destination: Destination, now:
     startFrom: source.startFrom,
     destinationUrl: destination.url,
     destinationToken: { secret: destination.token },
+    ...(source.logins && { logins: JSON.stringify(source.logins) }),
   };
 }
 

@@ -43,8 +43,16 @@ export function tally(
   };
 }
 
-/** One line for the person at the terminal. */
-export function tallyLine(seconds: number, { written, delivered, lag, missing }: Tally): string {
+/**
+ * One line for the person at the terminal.
+ * @param logins of the login checks among the events; undefined where nobody knows
+ */
+export function tallyLine(
+  seconds: number,
+  { written, delivered, lag, missing }: Tally,
+  logins?: Tally,
+): string {
   const time = `${Math.round(seconds)} s`.padStart(7);
-  return `${time}  written ${written}  delivered ${delivered}  lag ${lag.toFixed(1)} s  missing ${missing}`;
+  const reported = logins ? `  logins ${logins.delivered} of ${logins.written}` : "";
+  return `${time}  written ${written}  delivered ${delivered}  lag ${lag.toFixed(1)} s  missing ${missing}${reported}`;
 }

@@ -3,18 +3,25 @@ import { DatabaseSync } from "node:sqlite";
 import { creationMicros, formatMicros } from "../../forwarder/records/micros";
 import type { ZitadelEvent } from "../../forwarder/records/record";
 import type { ZitadelApi } from "../plugins/zitadelApi";
+import { loginKey } from "./arrivedLogins";
 import { eventKey } from "./tally";
 
 export interface Written {
   /** Creation times in microseconds, by key. Grows with each `refresh`. */
   readonly events: ReadonlyMap<string, number>;
+  /** The same of those events that are checks of people who sign in, by the key of their login record. */
+  readonly checks: ReadonlyMap<string, number>;
   refresh(): Promise<void>;
   close(): void;
 }
 
+/** The checks after which an Action runs. */
+const CHECK = /^user\.human\.(?:password|externallogin)\.check\.(succeeded|failed)$/;
+
 /** The rows of the stand-in's store, by a connection of its own. */
 export class StoreWritten implements Written {
   readonly events = new Map<string, number>();
+  readonly checks = new Map<string, number>();
   readonly #database: DatabaseSync;
   #lastRow = 0;
 
@@ -25,19 +32,27 @@ export class StoreWritten implements Written {
   async refresh(): Promise<void> {
     const rows = this.#database
       .prepare(
-        "SELECT rowid, aggregate_type, aggregate_id, sequence, created_at FROM events WHERE rowid > ? ORDER BY rowid",
+        `SELECT rowid, aggregate_type, aggregate_id, event_type, sequence, created_at, payload
+           FROM events WHERE rowid > ? ORDER BY rowid`,
       )
       .all(this.#lastRow) as {
       rowid: number;
       aggregate_type: string;
       aggregate_id: string;
+      event_type: string;
       sequence: number;
       created_at: number;
+      payload: string | null;
     }[];
     for (const row of rows) {
       this.#lastRow = row.rowid;
       const key = eventKey(row.aggregate_type, row.aggregate_id, row.sequence, row.created_at);
       this.events.set(key, row.created_at);
+      const end = CHECK.exec(row.event_type)?.[1];
+      const { id } = JSON.parse((end && row.payload) || "{}") as { id?: string };
+      // Without an authentication request no hosted login was there that could run an Action.
+      if (id !== undefined)
+        this.checks.set(loginKey(id, end === "succeeded" ? "success" : "failure"), row.created_at);
     }
   }
 
@@ -54,6 +69,8 @@ const PAGE = 1000;
 /** The events of a real instance since the creation of the reader's service account, by the administrator's key. */
 export class ApiWritten implements Written {
   readonly events = new Map<string, number>();
+  /** None: nobody signs in whom a run reports. */
+  readonly checks = new Map<string, number>();
   #readUntil: number;
 
   private constructor(

@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
+import type { ServiceAccount } from "./accessControl";
 import {
   type ContainerPlan,
   isRunHere,
@@ -17,6 +18,8 @@ import type { Warden } from "./warden";
 
 /** Milliseconds between two tries to start a pod whose ConfigMap or Secret is not there yet. */
 const START_INTERVAL = 500;
+/** The service account of a pod that names none. */
+const DEFAULT_ACCOUNT = "default";
 
 /** What pods need of the run around them. */
 export interface PodHost {
@@ -29,7 +32,7 @@ export interface PodHost {
   configMap(namespace: string, name: string): ConfigMapObject | undefined;
   secret(namespace: string, name: string): SecretObject | undefined;
   /** Makes the token of a service account known to the API server. */
-  admitToken(token: string): void;
+  admitToken(token: string, account: ServiceAccount): void;
 }
 
 export interface PodIdentity {
@@ -56,7 +59,8 @@ export class Pod {
     private readonly onChange: () => void,
   ) {
     this.#folder = join(host.folder, "pods", `${identity.namespace}_${identity.name}_${identity.uid}`);
-    host.admitToken(this.#token);
+    const { namespace, template } = identity;
+    host.admitToken(this.#token, { namespace, name: template.spec.serviceAccountName ?? DEFAULT_ACCOUNT });
     this.#started = this.#start().catch((error: Error) => {
       this.#reason = error.message;
       onChange();
@@ -200,7 +204,7 @@ export class Pod {
       "metadata.name": name,
       "metadata.namespace": namespace,
       "metadata.uid": uid,
-      "spec.serviceAccountName": template.spec.serviceAccountName ?? "default",
+      "spec.serviceAccountName": template.spec.serviceAccountName ?? DEFAULT_ACCOUNT,
       "spec.nodeName": "localhost",
       "status.podIP": "127.0.0.1",
       "status.hostIP": "127.0.0.1",

@@ -6,6 +6,8 @@ import {
   type ObjectReference,
   type WaitOptions,
 } from "../plugins/cluster";
+import type { ServiceAccount } from "./accessControl";
+import { LoggedPods } from "./loggedPods";
 import type { ConfigMapObject, SecretObject, ServiceObject, StatefulSetObject } from "./manifests";
 import { ClusterNetwork } from "./network";
 import { describe, ObjectStore, referenceOf } from "./objectStore";
@@ -24,7 +26,8 @@ export class Supervisor implements PodHost {
   readonly #store = new ObjectStore((reference) => this.#follow(reference));
   readonly #statefulSets = new Map<string, StatefulSetPods>();
   readonly #waiters = new Set<() => void>();
-  readonly #tokens = new Set<string>();
+  readonly #tokens = new Map<string, ServiceAccount>();
+  readonly #loggedPods = new Map<string, LoggedPods>();
   /** Leads to the run's Services and pods. */
   readonly network = new ClusterNetwork(this);
   /** Known when the server listens. */
@@ -62,12 +65,25 @@ export class Supervisor implements PodHost {
     return found as ServiceObject | undefined;
   }
 
-  admitToken(token: string): void {
-    this.#tokens.add(token);
+  admitToken(token: string, account: ServiceAccount): void {
+    this.#tokens.set(token, account);
   }
 
-  isAdmitted(token: string): boolean {
-    return this.#tokens.has(token);
+  /** Whose token it is; undefined for one that nobody was given. */
+  accountOf(token: string): ServiceAccount | undefined {
+    return this.#tokens.get(token);
+  }
+
+  /** Makes a namespace of others with pods whose logs the API serves. */
+  addLoggedPods(pods: LoggedPods): void {
+    const { namespace } = pods;
+    this.#store.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }, false);
+    this.#loggedPods.set(namespace, pods);
+  }
+
+  /** The pods of a namespace whose logs the API serves; none in most. */
+  loggedPods(namespace: string): LoggedPods {
+    return this.#loggedPods.get(namespace) ?? new LoggedPods(namespace, {});
   }
 
   async awaitReady(reference: ObjectReference, options: WaitOptions): Promise<KubernetesObject> {

@@ -60,6 +60,8 @@ export class ActionEngine {
       // Runs are short and their garbage is much: collecting it seldom takes a third off them.
       env: { GOGC: "400", ...process.env },
       stdio: ["pipe", "pipe", "inherit"],
+      // A group of its own, so that a terminal's Ctrl-C does not end it amid runs: it ends when its input does.
+      detached: true,
     });
     createInterface({ input: this.child.stdout! }).on("line", (line) => this.take(JSON.parse(line)));
     const ended = (why: string) => {

@@ -6,6 +6,8 @@ export interface LoginTrafficOptions {
   /** The same seed makes the same attempts. */
   seed: number;
   loginsPerSecond: number;
+  /** So many attempts are made at once at the beginning, default 1; the first four are one of each kind. */
+  atOnce?: number;
   /** Default 20. */
   people?: number;
 }
@@ -21,30 +23,30 @@ export interface LoginTraffic {
   stop(): Promise<void>;
 }
 
+/** In turn. */
 const KINDS: LoginKind[] = [
   "right",
-  "right",
-  "right",
-  "right",
-  "right",
   "wrong",
-  "wrong",
-  "external",
   "unknown",
+  "external",
+  "right",
+  "right",
+  "wrong",
+  "right",
+  "right",
 ];
 const PROVIDER = { id: "400717690106280001", externalUserId: "subject-4711" };
 
 /** Adds people, and lets them sign in at a steady rate, right, wrong, unknown and external, until it is stopped. */
 export function startLogins(zitadel: Zitadel, options: LoginTrafficOptions): LoginTraffic {
-  const { seed, loginsPerSecond, people = 20 } = options;
+  const { seed, loginsPerSecond, atOnce = 1, people = 20 } = options;
   const attempts: Record<LoginKind, number> = { right: 0, wrong: 0, unknown: 0, external: 0 };
   const stopped = new AbortController();
   const random = mulberry32(seed);
   const below = (count: number) => Math.floor(random() * count);
   const nameOf = (person: number) => `person.${seed}.${person}`;
 
-  const attempt = async () => {
-    const kind = KINDS[below(KINDS.length)]!;
+  const attempt = async (kind: LoginKind) => {
     const known = nameOf(below(people));
     const forwardedFor = `203.0.113.${1 + below(254)}`;
     await zitadel.signIn({
@@ -69,10 +71,10 @@ export function startLogins(zitadel: Zitadel, options: LoginTrafficOptions): Log
     const underWay = new Set<Promise<void>>();
     const startedAt = performance.now();
     for (let made = 1; !stopped.signal.aborted; made++) {
-      const one = attempt().finally(() => underWay.delete(one));
+      const one = attempt(KINDS[(made - 1) % KINDS.length]!).finally(() => underWay.delete(one));
       one.catch(() => stopped.abort());
       underWay.add(one);
-      const due = startedAt + (made * 1000) / loginsPerSecond;
+      const due = startedAt + (Math.max(0, made - atOnce + 1) * 1000) / loginsPerSecond;
       const pause = Math.max(due - performance.now(), 0);
       await delay(pause, undefined, { signal: stopped.signal }).catch(() => undefined);
     }

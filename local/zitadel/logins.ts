@@ -22,6 +22,8 @@ export interface LoginOptions {
   format: "text" | "json";
   /** Called with each line of ZITADEL's log when it is written. */
   onLine(line: string): void;
+  /** Makes of the addresses in a script those at which they are found from here. */
+  reach(script: string): Promise<string>;
 }
 
 /** ZITADEL's error for a wrong password, as it was recorded. */
@@ -84,8 +86,9 @@ export class Logins {
   private async run(organizationId: string, flow: number, context: ActionContext): Promise<SignedIn> {
     const { id: authRequest } = context.authRequest as { id: string };
     const ended: SignedIn = { signedIn: true, authRequest, runs: 0, waited: 0 };
-    const { engine, format, onLine } = this.options;
-    for (const { name, script, timeout, allowedToFail } of this.bound(organizationId, flow)) {
+    const { engine, format, onLine, reach } = this.options;
+    for (const { name, script: written, timeout, allowedToFail } of this.bound(organizationId, flow)) {
+      const script = await reach(written);
       const call = { name, script, timeout: timeout / 1e6, instanceId: this.instance.id, format, context };
       const { error, took } = await engine.run(call, onLine);
       ended.runs += 1;

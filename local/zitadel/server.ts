@@ -44,6 +44,8 @@ export interface ZitadelOptions {
     onLogLine?: LoginOptions["onLine"];
     /** Default "text". */
     logFormat?: LoginOptions["format"];
+    /** Makes of the addresses in a script those at which they are found from here; default: as they are. */
+    reach?: LoginOptions["reach"];
   };
 }
 
@@ -96,6 +98,7 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
       engine,
       format: options.logins?.logFormat ?? "text",
       onLine: options.logins?.onLogLine ?? (() => undefined),
+      reach: options.logins?.reach ?? (async (script) => script),
     });
   const conditions: ReadConditions = {
     auditLogRetention: undefined,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -8,11 +8,11 @@ import { startZitadel, type Zitadel } from "../../local/zitadel/server";
 import { PLANTED } from "../../local/zitadel/signIn";
 import { ensureActionEngine } from "../../tools/goja/ensureActionEngine";
 import { FaultyReceiver } from "../completeness/faultyReceiver";
+import { ForwarderCluster } from "../completeness/forwarderCluster";
 import { ForwarderProcess } from "../completeness/forwarderProcess";
 import { type ArrivedLogin, loginsIn } from "../completeness/logins";
 import { Random } from "../completeness/random";
 import { until } from "../completeness/stage";
-import { KubernetesApi } from "./kubernetesApi";
 
 /** Logins of the stand-in by both roads, each to a forwarder of its own, so that neither repeats the other. */
 
@@ -21,16 +21,16 @@ const POD = "zitadel-5d9c7b6f4-x2x7p";
 
 let folder: string;
 let zitadel: Zitadel;
-let kubernetes: KubernetesApi;
+let cluster: ForwarderCluster;
 const running: { forwarder: ForwarderProcess; receiver: FaultyReceiver }[] = [];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "zitadel-siem-roads-"));
-  kubernetes = await KubernetesApi.start();
-  kubernetes.pods.addPod(POD);
+  cluster = await ForwarderCluster.start(join(folder, "cluster"));
+  cluster.pods.addPod(POD);
   const engine = await ensureActionEngine((line) => console.log(line));
   zitadel = await startZitadel({
-    logins: { engine, onLogLine: (line) => kubernetes.pods.write(POD, [line]) },
+    logins: { engine, onLogLine: (line) => cluster.pods.write(POD, [line]) },
   });
 });
 afterEach(async () => {
@@ -39,7 +39,7 @@ afterEach(async () => {
     await receiver.close();
   }
   await zitadel.close();
-  await kubernetes.close();
+  await cluster.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -55,19 +55,14 @@ async function startForwarder(road: "webhook" | "stdout") {
     logins: {
       organizations: [{ id: zitadel.organizationId, secretFiles: [file] }],
       trustedProxies: 1,
-      ...(road === "webhook"
-        ? { webhook: {} }
-        : { stdout: { namespace: "zitadel", labels: { "app.kubernetes.io/name": "zitadel" } } }),
+      ...(road === "webhook" ? { webhook: {} } : { stdout: { namespace: "zitadel" } }),
     },
   };
-  const serviceAccount = join(own, "service-account");
-  mkdirSync(serviceAccount);
-  writeFileSync(join(serviceAccount, "token"), "token");
   const forwarder = new ForwarderProcess({
     folder: own,
     configuration,
     secrets: { "zitadel/key.json": JSON.stringify(zitadel.adminKey), [file]: secret },
-    ...(road === "stdout" && { checkpoint: kubernetes.checkpoint, serviceAccount }),
+    ...(road === "stdout" && { checkpoint: cluster.url, serviceAccount: cluster.serviceAccount }),
   });
   running.push({ forwarder, receiver });
   await forwarder.start();

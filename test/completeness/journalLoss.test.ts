@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ConfigurationInput } from "../../components/configuration";
 import { startTraffic, trafficHistory } from "../../local/zitadel/traffic";
 import { FaultyReceiver } from "./faultyReceiver";
-import { CheckpointCluster, type CheckpointText } from "./journalLossCluster";
+import { type CheckpointText, ForwarderCluster } from "./forwarderCluster";
 import { arrivedCreatedSince, compare, type Ledger, noticesIn } from "./ledger";
 import { Random, runSeed } from "./random";
 import { Stage, until } from "./stage";
@@ -14,12 +14,12 @@ const SPEED = 20;
 const HOUR = 3_600_000_000;
 
 let folder: string;
-let cluster: CheckpointCluster;
+let cluster: ForwarderCluster;
 let stage: Stage | undefined;
 let second: FaultyReceiver | undefined;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "zitadel-siem-loss-"));
-  cluster = await CheckpointCluster.start(folder);
+  cluster = await ForwarderCluster.start(folder);
 });
 afterEach(async () => {
   await stage?.clear();

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { temporaryFolder } from "../forwarder/journal/records";
-import { CheckpointCluster } from "./journalLossCluster";
+import { ForwarderCluster } from "./forwarderCluster";
 import { noticesIn } from "./ledger";
 import { login, loginsIn, post, setLogins } from "./logins";
 import { Random, runSeed } from "./random";
@@ -11,10 +11,10 @@ const LOGINS = 200;
 /** How many times faster than real time ZITADEL and the forwarder live: a check waits five minutes for its record. */
 const SPEED = 30;
 
-let cluster: CheckpointCluster;
+let cluster: ForwarderCluster;
 let stage: Stage | undefined;
 beforeEach(async () => {
-  cluster = await CheckpointCluster.start(temporaryFolder());
+  cluster = await ForwarderCluster.start(temporaryFolder());
 });
 afterEach(async () => {
   await stage?.clear();

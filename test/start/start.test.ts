@@ -65,9 +65,13 @@ describe("npm start", () => {
       expect(await run.exitCode, run.output).toBe(0);
       expect(run.output).toMatch(/written (\d{3,}), delivered \1, missing 0/);
       expect(run.output).toContain(
-        "in ZITADEL InstanceMember, MachineKey, MachineUser; on this machine 3 ConfigMap",
+        "in ZITADEL 2 Action, InstanceMember, MachineKey, MachineUser, 2 TriggerActions; on this machine 3 ConfigMap",
       );
-      expect(run.output).toMatch(/pulumi destroy: deleted 2\d resources/);
+      expect(run.output).toMatch(
+        /signed in: [1-9]\d* with the right password, [1-9]\d* with a wrong one, [1-9]\d* by an identity provider, [1-9]/,
+      );
+      expect(run.output).toMatch(/logins: ([3-9]|\d\d) checks, \1 reported, missing 0; .*; 0 more than once/);
+      expect(run.output).toMatch(/pulumi destroy: deleted 3\d resources/);
       await expectNothingLeft(run);
       expect(trap.sprung()).toEqual([]);
     } finally {
@@ -118,28 +122,35 @@ describe("npm start", () => {
     }
   });
 
-  it("delivers to a receiver of the caller's", async () => {
-    let records = 0;
+  it("signs people in, whose logins reach a receiver of the caller's by webhook and by log", async () => {
+    const records: Arrived[] = [];
     const receiver = createServer((request, response) => {
       const body: Buffer[] = [];
       request.on("data", (part: Buffer) => body.push(part));
       request.on("end", () => {
-        records += readRecords(gunzipSync(Buffer.concat(body)).toString()).length;
+        records.push(...(readRecords(gunzipSync(Buffer.concat(body)).toString()) as Arrived[]));
         response.end();
       });
     });
     await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
     try {
-      const run = start([
-        "--for",
-        "3s",
-        "--to",
-        `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/in`,
-      ]);
+      const run = start(["--to", `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/in`]);
+      const ended = run.exitCode.then((code) => {
+        throw new Error(`the run ended with exit code ${code}:\n${run.output}`);
+      });
+      ended.catch(() => undefined);
+      // Its calls go to each replica in turn, its log is read by one: so some arrive twice, under one id.
+      const enough = () => {
+        const logins = loginsById(records);
+        return logins.length >= 3 && logins.some((arrivals) => arrivals.length > 1);
+      };
+      await Promise.race([ended, vi.waitUntil(enough, { timeout: START_DEADLINE })]);
+      run.interrupt();
       expect(await run.exitCode, run.output).toBe(0);
       const [, delivered] = /delivered (\d+), missing 0$/m.exec(run.output) ?? [];
       expect(Number(delivered)).toBeGreaterThan(100);
-      expect(records).toBeGreaterThanOrEqual(Number(delivered));
+      expect(records.filter(({ event }) => event).length).toBeGreaterThanOrEqual(Number(delivered));
+      expectReported(records, run.output);
     } finally {
       receiver.closeAllConnections();
       receiver.close();
@@ -174,6 +185,58 @@ describe("npm start", () => {
     }
   });
 });
+
+/** A record as a receiver gets it, as far as the tests look at it. */
+interface Arrived {
+  id: string;
+  road: string;
+  event?: { type: { type: string }; aggregate: { id: string }; payload?: { id?: string } };
+  login?: { flow: string; outcome: string; authRequest?: string; user?: { id: string; loginName?: string } };
+}
+
+/** The arrivals of each login record. */
+function loginsById(records: readonly Arrived[]): Arrived[][] {
+  const arrivals = new Map<string, Arrived[]>();
+  for (const one of records) if (one.login) arrivals.set(one.id, [...(arrivals.get(one.id) ?? []), one]);
+  return [...arrivals.values()];
+}
+
+/** Every check among the events has its login record, each record came by a road once, and nothing else is there. */
+function expectReported(records: readonly Arrived[], output: string): void {
+  const logins = loginsById(records);
+  for (const [first, ...more] of logins) {
+    for (const one of more) expect(one.login).toEqual(first!.login);
+    const roads = [first!, ...more].map(({ road }) => road);
+    expect(roads.toSorted()).toEqual([...new Set(roads)].toSorted());
+  }
+  expect(new Set(logins.flat().map(({ road }) => road))).toEqual(new Set(["webhook", "stdout"]));
+
+  const reported = logins.map(
+    ([one]) => `${one!.login!.authRequest} ${one!.login!.flow} ${one!.login!.outcome}`,
+  );
+  const checks = records.flatMap(({ event }) => {
+    const [, what, end] =
+      /^user\.human\.(password|externallogin)\.check\.(\w+)$/.exec(event?.type.type ?? "") ?? [];
+    const flow = what === "password" ? "internal" : "external";
+    return what ? [`${event!.payload?.id} ${flow} ${end === "succeeded" ? "success" : "failure"}`] : [];
+  });
+  expect(reported.toSorted()).toEqual([...new Set(checks)].toSorted());
+  const signedIn =
+    /signed in: (\d+) with the right password, (\d+) with a wrong one, (\d+) by an identity provider, (\d+) by/;
+  const [, right, wrong, external, unknown] = (signedIn.exec(output) ?? []).map(Number);
+  const count = (kind: string) => reported.filter((one) => one.endsWith(kind)).length;
+  expect([count("internal success"), count("internal failure"), count("external success")]).toEqual([
+    right,
+    wrong,
+    external,
+  ]);
+  expect(Math.min(right!, wrong!, external!, unknown!)).toBeGreaterThan(0);
+  expect(JSON.stringify(logins)).not.toContain("nobody.");
+  console.log(
+    `${reported.length} logins: ${right} right, ${wrong} wrong, ${external} external, ${unknown} unknown and silent; ` +
+      `${logins.filter(({ length }) => length > 1).length} came by both roads under one id`,
+  );
+}
 
 /** Everything by which a person's own set-up could be reached; it notes each connection and each start. */
 async function openTrap() {

@@ -25,8 +25,11 @@ const record = (sequence: number, road = "events") => ({
   },
 });
 const micros = Date.UTC(2026, 10, 22, 10, 3, 11) * 1000 + 7;
-const written = (count: number) =>
-  new Map(Array.from({ length: count }, (_, index) => [eventKey("user", "1", index + 1, micros), micros]));
+const written = (count: number) => ({
+  events: new Map(
+    Array.from({ length: count }, (_, index) => [eventKey("user", "1", index + 1, micros), micros]),
+  ),
+});
 
 describe("what was delivered of what was written", () => {
   it("counts an event as missing once it has had ten seconds, and every one at the end", () => {
@@ -82,8 +85,10 @@ describe("what was delivered of what was written", () => {
     writeFileSync(file, `${JSON.stringify(record(1))}\n`);
     const delivered = new FileDelivered(file);
     await delivered.refresh();
-    expect(delivered.undelivered(new Map([[eventKey("user", "1", 1, micros + 1), 5]]))).toEqual([5]);
-    expect(delivered.undelivered(new Map([[eventKey("user", "1", 1, micros), 5]]))).toEqual([]);
+    expect(delivered.undelivered({ events: new Map([[eventKey("user", "1", 1, micros + 1), 5]]) })).toEqual([
+      5,
+    ]);
+    expect(delivered.undelivered({ events: new Map([[eventKey("user", "1", 1, micros), 5]]) })).toEqual([]);
   });
 });
 

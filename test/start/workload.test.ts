@@ -130,11 +130,27 @@ const password = (value: string) => ({
   data: { p: Buffer.from(value).toString("base64") },
 });
 
+const role = (resourceNames: string[]) => ({
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "Role",
+  metadata: { name: "checkpoint", namespace },
+  rules: [{ apiGroups: [""], resources: ["configmaps"], resourceNames, verbs: ["get", "patch"] }],
+});
+const roleBinding = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "RoleBinding",
+  metadata: { name: "checkpoint", namespace },
+  roleRef: { kind: "Role", name: "checkpoint" },
+  subjects: [{ kind: "ServiceAccount", name: "default", namespace }],
+};
+
 const wait = { timeout: 20_000, signal: new AbortController().signal, progress: () => undefined };
 
 async function createAll(cluster: Cluster): Promise<void> {
   const create = { dryRun: false };
   await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }, create);
+  await cluster.create(role(["checkpoint"]), create);
+  await cluster.create(roleBinding, create);
   await cluster.create(text("program", { "program.cjs": program }), create);
   await cluster.create(text("configuration", { "configuration.json": "{}" }), create);
   await cluster.create(text("checkpoint", {}), create);
@@ -247,6 +263,10 @@ describe("the containers of a local run", () => {
     await cluster.awaitReady(statefulSet, wait);
     expect(await (await fetch(`${address()}/checkpoint`)).json()).toEqual([200, { checkpoint: "42" }, 401]);
     expect(await cluster.get(configMap("checkpoint"))).toMatchObject({ data: { checkpoint: "42" } });
+    const apply = { dryRun: false, force: false, fieldManager: "pulumi" };
+    await cluster.apply(role(["another"]), apply);
+    const [forbidden] = (await (await fetch(`${address()}/checkpoint`)).json()) as number[];
+    expect(forbidden, "what no Role allows is refused").toBe(403);
   });
 
   it("go with their namespace", async () => {

@@ -90,12 +90,12 @@ it("takes all lines of both instances when the status tells of the restart late"
   server.write("zitadel-a", lines(0, 2));
   await begin();
   await untilLogins(2);
-  server.statusLags = true;
+  server.pods.statusLags = true;
   server.write("zitadel-a", lines(2, 4));
   server.restartContainer("zitadel-a");
   server.write("zitadel-a", lines(4, 6));
   await untilLogins(6);
-  server.publish();
+  server.pods.publish();
   server.write("zitadel-a", lines(6, 7));
   await untilLogins(7);
 });
@@ -107,7 +107,7 @@ it("takes what a pod wrote before it was deleted, and forgets the pod", async ()
   await begin();
   await untilLogins(3);
   server.write("zitadel-a", lines(3, 6));
-  server.deletePod("zitadel-a");
+  server.pods.deletePod("zitadel-a");
   await untilLogins(6);
   await until(() => run!.source.state().containers === 1, "only the other pod is followed");
   expect(run!.gaps()).toEqual([]);
@@ -120,7 +120,7 @@ it("reports lines that were rotated away while it was not there, with exact boun
   await untilLogins(2);
   await end();
   server.write("zitadel-a", lines(100, 200));
-  server.rotate("zitadel-a");
+  server.pods.rotate("zitadel-a");
   const [first] = server.write("zitadel-a", lines(2, 4));
   await begin();
   await untilLogins(4);
@@ -139,7 +139,7 @@ it("goes on without a gap when a log is rotated while it follows", async () => {
   server.write("zitadel-a", lines(0, 2));
   await begin();
   await untilLogins(2);
-  server.rotate("zitadel-a");
+  server.pods.rotate("zitadel-a");
   server.write("zitadel-a", lines(2, 4));
   await untilLogins(4);
   expect(run!.gaps()).toEqual([]);
@@ -151,7 +151,7 @@ it("reports a pod that was deleted while it was not there, from its last line on
   await begin();
   await untilLogins(2);
   await end();
-  server.deletePod("zitadel-a");
+  server.pods.deletePod("zitadel-a");
   const before = new Date().toISOString();
   await begin();
   await until(() => run!.gaps().length > 0, "the gap is reported");
@@ -191,8 +191,8 @@ it("goes on when the API server is restarted, when it refuses for a while, and w
   server.write("zitadel-a", lines(4, 5));
   server.refuse = undefined;
   await untilLogins(5);
-  await until(() => server.watched, "it watches again");
-  server.expireWatches();
+  await until(() => server.pods.watched, "it watches again");
+  server.pods.expireWatches();
   server.addPod("zitadel-b");
   server.write("zitadel-b", lines(5, 6));
   await untilLogins(6);
