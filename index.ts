@@ -18,7 +18,7 @@ const provider = new zitadel.Provider("zitadel", {
 const stream = new AuditLogStream(
   "audit-log",
   {
-    zitadel: { domain, port, insecure },
+    zitadel: { domain, port, insecure, trustedProxies: config.getNumber("trustedProxies") },
     organizationId: config.require("organizationId"),
     reader: { keys: config.requireObject<ReaderKey[]>("readerKeys") },
     events: { startFrom: config.get("startFrom") },

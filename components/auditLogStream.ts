@@ -92,7 +92,7 @@ export class AuditLogStream extends pulumi.ComponentResource {
     forwarder: Forwarder,
   ): pulumi.Output<LoginBinding[]> {
     if (!logins || !secrets) return pulumi.output([]);
-    const { organizations, secrets: _, webhook, stdout, trustedProxies: __, ...reports } = logins;
+    const { organizations, secrets: _, webhook, stdout, ...reports } = logins;
     const signing = organizations.map((organization) => ({
       ...organization,
       secret: valuesOf(secrets, organizationName(organization), logins).at(-1)!,

@@ -70,6 +70,7 @@ function zitadelConfiguration(
     ),
     address: optional(zitadel.address, read, "http://unknown.invalid"),
     caFile: zitadel.ca && zitadelCaFile,
+    trustedProxies: optional(zitadel.trustedProxies, read, 0),
     credentials: reader.personalAccessToken
       ? { personalAccessTokenFile }
       : { machineKeyFiles: reader.existingKey ? [existingKeyFile] : read(machineKeyFiles, ["unknown"]) },
@@ -87,7 +88,6 @@ function eventsConfiguration(
       startFrom === "deployment" ? { userId: read(reader.userId ?? "", "unknown") ?? "" } : startFrom,
     sweepSeconds: optional(events.sweepSeconds, read, 1800),
     readShare: optional(events.readShare, read, 1),
-    trustedProxies: optional(events.trustedProxies, read, 0),
     enrichment: events.enrichment && { sessions: optional(events.enrichment.sessions, read, true) },
   };
 }
@@ -111,7 +111,6 @@ function loginsConfiguration(logins: ForwarderLogins, read: Read): Configuration
       id: read(organization.id, organizationName(organization)),
       secretFiles: organization.secrets.map(({ name }) => loginSecretFile(organization, name)),
     })),
-    trustedProxies: optional(logins.trustedProxies, read, 0),
     webhook: logins.webhook && {
       path: webhookPath,
       targets: logins.webhook.targets?.map(({ name, organizationId, signingKeys }) => ({

@@ -10,7 +10,7 @@ import { generationsProblems, organizationsProblems, reportsProblems } from "./l
  * secrets of an organization by its name, in the order of the generations.
  */
 export function forwarderLogins(
-  { organizations, secrets, webhook, stdout, trustedProxies }: StreamLogins,
+  { organizations, secrets, webhook, stdout }: StreamLogins,
   valuesOf: (organization: string) => pulumi.Input<string>[],
 ): ForwarderLogins | undefined {
   const log = collectedLog(stdout);
@@ -20,7 +20,6 @@ export function forwarderLogins(
       const values = valuesOf(organizationName(organization));
       return { ...organization, secrets: secrets.map((name, index) => ({ name, value: values[index]! })) };
     }),
-    trustedProxies,
     webhook,
     stdout: log,
   };

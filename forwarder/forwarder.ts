@@ -42,8 +42,8 @@ export class Forwarder {
     private readonly metrics: Metrics,
     private readonly log: Logger,
   ) {
-    const { destinations, events } = configuration;
-    const addressTrusted = (events.trustedProxies ?? 0) > 0;
+    const { destinations, zitadel } = configuration;
+    const addressTrusted = zitadel.trustedProxies > 0;
     for (const { name, undelivered } of journal.serve(destinations.map(({ name }) => name)))
       log[undelivered ? "warn" : "info"](
         { destination: name, undelivered },

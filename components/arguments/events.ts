@@ -35,12 +35,6 @@ export interface EventsSelection {
    * ZITADEL wait for each other. The default is 1. Lower it when catching up slows down logins.
    */
   readShare?: pulumi.Input<number>;
-  /**
-   * How many proxies in front of ZITADEL are trusted to replace whatever X-Forwarded-For the client sent. ZITADEL
-   * notes the leftmost address of that header. The default is none: a client's address in an event is then told as
-   * a claim, and not as the source, in the formats `ecs`, `ocsf` and `otel`.
-   */
-  trustedProxies?: pulumi.Input<number>;
   /** What is put on records besides the event. The default is what a session began with. */
   enrichment?: Enrichment;
 }

@@ -42,11 +42,6 @@ export interface StreamLogins extends LoginReports {
   webhook?: LoginWebhook;
   /** Have every record written to ZITADEL's log, and read it from its pods. The default is not to. */
   stdout?: StreamLoginLog;
-  /**
-   * How many proxies in front of ZITADEL append to X-Forwarded-For and are trusted. Without it a login's address
-   * is a claim of the client.
-   */
-  trustedProxies?: pulumi.Input<number>;
 }
 
 /** An organization in which Actions report logins. */

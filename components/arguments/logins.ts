@@ -6,11 +6,6 @@ import type { NetworkPeer } from "./workload";
 export interface ForwarderLogins {
   /** The organizations whose Actions report, each with the secrets that its scripts sign with; at least one. */
   organizations: ReportingOrganization[];
-  /**
-   * How many proxies in front of ZITADEL append to X-Forwarded-For and are trusted. The default is none declared:
-   * an address is then a claim of the client and never the record's source.
-   */
-  trustedProxies?: pulumi.Input<number>;
   /** Take records over HTTP. The default is not to. */
   webhook?: LoginWebhook;
   /** Collect records from the log of ZITADEL's pods. The default is not to. */

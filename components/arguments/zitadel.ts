@@ -19,4 +19,10 @@ export interface ZitadelAddress {
    * authority. The default is the system's alone.
    */
   ca?: Credential;
+  /**
+   * How many proxies in front of ZITADEL are trusted to replace whatever X-Forwarded-For the client sent. ZITADEL
+   * notes the leftmost address of that header. The default is none: a client's address in an event or a login is
+   * then told as a claim, and not as the source.
+   */
+  trustedProxies?: pulumi.Input<number>;
 }

@@ -43,11 +43,6 @@ export const events = z.strictObject({
   sweepSeconds: z.int().min(60).default(1800),
   /** The share of time that catching up and sweeping may keep a read running at ZITADEL, 0.05 to 1. Default 1. */
   readShare: z.number().min(0.05).max(1).default(1),
-  /**
-   * How many proxies in front of ZITADEL are trusted and put the client's address into X-Forwarded-For themselves.
-   * Without it an address in an event is a claim of the client and never the record's source.
-   */
-  trustedProxies: z.int().min(0).optional(),
   /** What is put on records besides the event, which stays as read. */
   enrichment: z
     .strictObject({

@@ -39,11 +39,6 @@ export const logins = z
     organizations: z.array(organization).min(1),
     webhook: webhook.optional(),
     stdout: stdout.optional(),
-    /**
-     * How many proxies in front of ZITADEL append to X-Forwarded-For and are trusted. Without it an address is a
-     * claim of the client and never the record's source.
-     */
-    trustedProxies: z.int().min(0).optional(),
     /** A check among the events that no login record followed within so long is reported. Seconds, default 300. */
     missingAfterSeconds: z.int().min(60).default(300),
   })

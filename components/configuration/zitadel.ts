@@ -8,6 +8,11 @@ export const zitadel = z.strictObject({
   address: httpUrl.optional(),
   /** File with a PEM bundle of authorities to trust besides the system's. */
   caFile: secretFile.optional(),
+  /**
+   * How many proxies in front of ZITADEL are trusted and put the client's address into X-Forwarded-For themselves.
+   * With none an address in an event or a login is a claim of the client and never the record's source. Default 0.
+   */
+  trustedProxies: z.int().min(0).default(0),
   /** How the forwarder signs in. The last entry of `machineKeyFiles` is used first, the others when it is refused. */
   credentials: z.union(
     [

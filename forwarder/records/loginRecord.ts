@@ -12,7 +12,7 @@ export interface LoginContext extends ReadingContext {
   /** On which road the claim came. */
   road: LoginRecordBody["road"];
   /** How many proxies in front of ZITADEL are trusted; undefined when nothing is declared. */
-  trustedProxies: number | undefined;
+  trustedProxies: number;
 }
 
 /** Fields that hold ids, where long random words are no secrets. */
@@ -44,7 +44,7 @@ export function createLoginRecord(
 ): JournalRecord {
   const { id: scriptId, ip, ...said } = claim;
   const id = loginId(organization, scriptId);
-  const trusted = ip !== undefined && trustedProxies !== undefined && trustedProxies > 0 && isIP(ip) !== 0;
+  const trusted = ip !== undefined && trustedProxies > 0 && isIP(ip) !== 0;
   const body: LoginRecordBody = {
     id,
     road,

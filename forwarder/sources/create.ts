@@ -42,6 +42,7 @@ export function createSources(options: SourcesOptions): {
     sources.push(
       createWebhookSource({
         logins,
+        trustedProxies: configuration.zitadel.trustedProxies,
         address: given.webhooks,
         secrets: new SecretFiles(given.secrets),
         journal,
@@ -78,6 +79,7 @@ function withEvents({ given, configuration, journal, checkpoint, metrics, log }:
     declared &&
     createLoginsSource({
       logins: declared,
+      trustedProxies: configuration.zitadel.trustedProxies,
       journal,
       eventsReadThrough: () => events.ranges.readThroughMicros(),
       logsReadThrough: stdout && (() => stdout.readThroughMicros()),
@@ -112,7 +114,7 @@ function withEvents({ given, configuration, journal, checkpoint, metrics, log }:
 /** The source of what Actions log, where that road is declared. */
 function stdoutSource({
   given,
-  configuration: { logins },
+  configuration: { logins, zitadel },
   journal,
   metrics,
   log,
@@ -132,7 +134,7 @@ function stdoutSource({
       return createLoginRecord(verified.claim, verified.organization, {
         ...context,
         road: "stdout",
-        trustedProxies: logins.trustedProxies,
+        trustedProxies: zitadel.trustedProxies,
       });
     },
     logger: log,

@@ -26,6 +26,8 @@ export interface Source {
   startFrom: string;
   /** What the stack is to declare of logins; undefined where nobody signs in. */
   logins: StreamLogins | undefined;
+  /** How many proxies in front of it say where a client comes from. */
+  trustedProxies: number;
   written(readerUserId: string): Promise<Written>;
   /** Has people sign in from now on: when the Actions are bound that report it. */
   signIn(): LoginTraffic | undefined;
@@ -87,8 +89,8 @@ export async function startStandIn(
       secrets: ["local"],
       webhook: {},
       stdout: { namespace: POD.namespace },
-      trustedProxies: 1,
     },
+    trustedProxies: 1,
     written: async () => new StoreWritten(database),
     signIn() {
       say(
@@ -121,6 +123,7 @@ export function openZitadel({ url, keyFile, organizationId }: ExistingZitadel, s
     adminKey,
     startFrom: "deployment",
     logins: undefined,
+    trustedProxies: 0,
     written: (readerUserId) => ApiWritten.open(api, readerUserId),
     signIn: () => undefined,
     async stopTraffic() {},

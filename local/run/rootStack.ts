@@ -19,6 +19,7 @@ export function rootConfiguration(source: Source, destination: Destination, now:
     domain: source.url.hostname,
     port: source.url.port || (insecure ? "80" : "443"),
     insecure: String(insecure),
+    trustedProxies: String(source.trustedProxies),
     adminKey: { secret: source.adminKey },
     organizationId: source.organizationId,
     readerKeys: JSON.stringify([{ name: "local", expires }]),

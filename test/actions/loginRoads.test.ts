@@ -49,12 +49,15 @@ async function startForwarder(road: "webhook" | "stdout") {
   const receiver = await FaultyReceiver.start(join(own, "arrived.ndjson"), new Random(1));
   const file = `logins/${zitadel.organizationId}/2026-11`;
   const configuration: ConfigurationInput = {
-    zitadel: { issuer: zitadel.issuer, credentials: { machineKeyFiles: ["zitadel/key.json"] } },
+    zitadel: {
+      issuer: zitadel.issuer,
+      credentials: { machineKeyFiles: ["zitadel/key.json"] },
+      trustedProxies: 1,
+    },
     events: { startFrom: "beginning" },
     destinations: [{ name: "siem", http: { url: receiver.url } }],
     logins: {
       organizations: [{ id: zitadel.organizationId, secretFiles: [file] }],
-      trustedProxies: 1,
       ...(road === "webhook" ? { webhook: {} } : { stdout: { namespace: "zitadel" } }),
     },
   };

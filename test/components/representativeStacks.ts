@@ -38,6 +38,7 @@ export const everything: Declaration = {
     insecure: false,
     address: "http://zitadel.zitadel.svc:8080",
     ca: { value: "-----BEGIN CERTIFICATE-----" },
+    trustedProxies: 1,
   },
   reader: created,
   events: {
@@ -175,7 +176,6 @@ export const everything: Declaration = {
         ],
       },
     ],
-    trustedProxies: 1,
     webhook: {
       from: [
         {

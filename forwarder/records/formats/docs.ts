@@ -36,9 +36,8 @@ logged in. OCSF has them as \`actor.user\` and \`user\`, OpenTelemetry as \`user
 about.
 
 **From where.** ZITADEL notes the leftmost \`X-Forwarded-For\`, which any client can write. So an address is
-\`source.ip\` (OCSF \`src_endpoint.ip\`, OpenTelemetry \`client.address\`) only where \`events.trustedProxies\`,
-and for login records \`logins.trustedProxies\`, says how many proxies in front of ZITADEL are trusted: they
-must replace what the client sent. Otherwise it is a claim: \`labels.claimed_ip\`, \`unmapped.claimed_ip\`,
+\`source.ip\` (OCSF \`src_endpoint.ip\`, OpenTelemetry \`client.address\`) only where
+\`zitadel.trustedProxies\` says how many proxies in front of ZITADEL are trusted: they must replace what the client sent. Otherwise it is a claim: \`labels.claimed_ip\`, \`unmapped.claimed_ip\`,
 \`zitadel.claimed_address\`; rules on \`source.ip\` never see it.
 
 **A session's beginning.** ZITADEL notes address and browser of a session on its first event only (\`session.added\`,

@@ -41,7 +41,7 @@ export function checkOf(
 export function readCheck(
   event: ZitadelEvent,
   context: ReadingContext,
-  trustedProxies: number | undefined,
+  trustedProxies: number,
 ): LoginCheck | undefined {
   const check = checkOf(event.type.type);
   const owner = event.aggregate.resourceOwner;

@@ -26,6 +26,8 @@ const SILENT_CHECKS = 10;
 
 export interface LoginsSourceOptions {
   logins: NonNullable<Configuration["logins"]>;
+  /** How many proxies in front of ZITADEL are trusted. */
+  trustedProxies: number;
   journal: Journal;
   /** How far the events are read, microseconds of ZITADEL's time. */
   eventsReadThrough(): number;
@@ -213,7 +215,7 @@ export function createLoginsSource(options: LoginsSourceOptions): LoginsSource {
         // On disk before the first check is: after a kill it must not be a later time.
         journal.commit(SOURCE, [], JSON.stringify(cursor));
       }
-      const check = readCheck(event, context, logins.trustedProxies);
+      const check = readCheck(event, context, options.trustedProxies);
       return check && check.createdMicros >= cursor.since[owner]! ? check : undefined;
     },
     async run(signal) {

@@ -27,6 +27,8 @@ const CLOSING_MILLIS = 5_000;
 
 export interface WebhookSourceOptions {
   logins: NonNullable<Configuration["logins"]>;
+  /** How many proxies in front of ZITADEL are trusted. */
+  trustedProxies: number;
   /** Where to listen; port 0 takes a free one. */
   address: Address;
   secrets: SecretFiles;
@@ -49,8 +51,8 @@ export interface WebhookSource extends Source {
  * It takes calls once it is known whose records the journal holds, and none while the journal is full.
  */
 export function createWebhookSource(options: WebhookSourceOptions): WebhookSource {
-  const { logins, address, secrets, journal, logger, registry, now } = options;
-  const { organizations, trustedProxies } = logins;
+  const { logins, trustedProxies, address, secrets, journal, logger, registry, now } = options;
+  const { organizations } = logins;
   const { path, targets } = logins.webhook!;
   const verify = createClaimVerifier(organizations, secrets);
   const commits = new GroupCommits(journal);

@@ -8,7 +8,7 @@ import { claimOf } from "../logins/signing";
 import { temporaryFolder } from "./records";
 
 const DAY = 24 * 3600 * 1_000_000;
-const context = { instanceId: "1", observedDate: "2026-11-22T10:03:12Z", trustedProxies: undefined };
+const context = { instanceId: "1", observedDate: "2026-11-22T10:03:12Z", trustedProxies: 0 };
 
 function open(folder: string) {
   const { journal } = openJournal(folder, 1 << 26, "test");

@@ -28,7 +28,7 @@ const lockout: ZitadelEvent[] = recorded("login-v1-events-lockout-3-wrong");
 const success: ZitadelEvent[] = recorded("login-v1-events-ok-login");
 
 it("makes of each recorded check a login record, the same each time, each with an id of its own", () => {
-  const records = [...lockout, ...success].map((event) => readCheck(event, context, undefined)?.record);
+  const records = [...lockout, ...success].map((event) => readCheck(event, context, 0)?.record);
   expect(records.map((record) => record?.id.slice(0, 3))).toEqual(["l1-", "l1-", "l1-", undefined, "l1-"]);
   expect(new Set(records.map((record) => record?.id)).size).toBe(5);
   expect(readCheck(success[0]!, { ...context, observedDate: "2026-11-23T10:30:00Z" }, 1)?.record.id).toBe(
@@ -69,7 +69,7 @@ const claim: LoginClaim = {
 };
 
 it("finds the script's record of the same attempt, and no other's", () => {
-  const { keys } = readCheck(success[0]!, context, undefined)!;
+  const { keys } = readCheck(success[0]!, context, 0)!;
   const found = (changes: Partial<LoginClaim>, organization = OWNER) =>
     keys.includes(reportOf({ ...claim, ...changes }, organization)?.key ?? "none");
   expect(found({})).toBe(true);
@@ -88,7 +88,7 @@ it("finds the script's record of the same attempt, and no other's", () => {
 it("finds the record of an external login without the user, who may not be known when the script runs", () => {
   const event = structuredClone(success[0]!);
   event.type.type = "user.human.externallogin.check.succeeded";
-  const { keys, record } = readCheck(event, context, undefined)!;
+  const { keys, record } = readCheck(event, context, 0)!;
   expect(JSON.parse(record.body).login).toMatchObject({ flow: "external", outcome: "success" });
   expect(keys).toContain(reportOf({ ...claim, flow: "external", user: undefined }, OWNER)!.key);
 });
@@ -96,13 +96,13 @@ it("finds the record of an external login without the user, who may not be known
 it("finds no script's record for a check outside of the hosted login that runs Actions", () => {
   const session = recorded("event-examples-by-type")["user / user.human.password.check.succeeded"];
   expect(session.payload).toEqual({});
-  const check = readCheck(session, context, undefined)!;
+  const check = readCheck(session, context, 0)!;
   expect(check.keys).toEqual([]);
   expect(JSON.parse(check.record.body).login).not.toHaveProperty("authRequest");
 });
 
 it("keeps the report of a script's record and none of a record that is made from an event", () => {
-  const made = { ...context, trustedProxies: undefined };
+  const made = { ...context, trustedProxies: 0 };
   expect(createLoginRecord(claim, OWNER, { ...made, road: "stdout" }).report).toEqual(reportOf(claim, OWNER));
   expect(createLoginRecord(claim, OWNER, { ...made, road: "events" })).toMatchObject({ road: "checks" });
   expect(createLoginRecord(claim, OWNER, { ...made, road: "events" }).report).toBeUndefined();

@@ -54,7 +54,7 @@ export function reportedOf({ n, at, authRequest, outcome }: Attempt, later: numb
       instanceId: INSTANCE,
       observedDate: formatMicros(BEGIN + at + later),
       road: "webhook",
-      trustedProxies: undefined,
+      trustedProxies: 0,
     },
   );
 }
@@ -160,6 +160,7 @@ export class FirstReplica extends Replica {
         webhook: {},
         missingAfterSeconds: 60,
       }),
+      trustedProxies: 0,
       journal: this.journal,
       eventsReadThrough: () => BEGIN + this.through,
       logsReadThrough: () => BEGIN + this.logsThrough,

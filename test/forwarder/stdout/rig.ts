@@ -56,7 +56,7 @@ export function start(
       return createLoginRecord(claim, organization, {
         ...context,
         road: "stdout",
-        trustedProxies: undefined,
+        trustedProxies: 0,
       });
     },
     logger: pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line)) }),

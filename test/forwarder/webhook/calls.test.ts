@@ -75,7 +75,7 @@ it("refuses a replay, and takes a record that came by the log as one that it has
     instanceId: "100",
     observedDate: new Date().toISOString(),
     road: "stdout",
-    trustedProxies: undefined,
+    trustedProxies: 0,
   });
   journal.commit("stdout", [logged], "{}");
   expect(await post(callOf(two, "A", SECRET_A))).toMatchObject({ status: 204 });

@@ -35,6 +35,7 @@ export async function startWebhooks(options: RigOptions = {}) {
   const logged: string[] = [];
   const source = createWebhookSource({
     logins: configuration.logins!,
+    trustedProxies: 0,
     address: { host: "127.0.0.1", port: 0 },
     secrets,
     journal,
