@@ -1,17 +1,21 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import * as zitadel from "@pulumiverse/zitadel";
 import { afterAll, expect, it } from "vitest";
 import { AuditLogStream, type StreamLogins } from "../../components/index";
 import type { Operation } from "../../local/engineStack";
 import { buildProducts } from "../../local/run/build";
+import { AdjustableClock } from "../../local/zitadel/clock";
 import { Directory } from "../../local/zitadel/directory";
+import { until } from "../completeness/stage";
 import { uniqueName, useEngine } from "./stack";
 import { listZitadel, openStage, type Stage } from "./stage";
 
 let stage: Stage;
+const clock = new AdjustableClock();
 const engine = useEngine(async () => {
   await buildProducts(() => undefined);
-  stage = await openStage();
+  stage = await openStage({ clock });
   return { plugins: ["zitadel", "kubernetes", "random"], environment: stage.workload.environment };
 });
 afterAll(() => stage?.close());
@@ -121,4 +125,47 @@ it("the forwarder knows a secret before a script signs with it, and stands while
   expectOrder(destroyed, ["delete", "Action"], ["delete", "StatefulSet"]);
   expect(listZitadel(stage.zitadel).actions).toEqual([]);
   console.log("create, rotation in two updates and destroy, each in its order by the engine's event log");
+});
+
+it("an instance with Login V2 takes the stack, and metric, log and readiness say that its logins are silent", async () => {
+  const { organizationId: id, administrator, users, store } = stage.zitadel;
+  const logins: StreamLogins = {
+    organizations: [{ id }],
+    secrets: ["2026-11"],
+    webhook: { from: [{ namespaceLabels: { "kubernetes.io/metadata.name": "zitadel" } }] },
+  };
+  const stack = await engine().inlineStack({
+    project: uniqueName("stream"),
+    program: async () => ({ bindings: stream(logins).loginBindings }),
+  });
+  const up = await stack.up();
+  expect(up.diagnostics).toEqual([]);
+  expect(up.outputs.bindings!.value).toHaveLength(2);
+  const page = async (path: string) => {
+    const url = `http://audit-log-0.audit-log.logins.svc:8081${path}`;
+    return (await fetch(await stage.workload.supervisor.network.reach(url))).text();
+  };
+  const state = async () => JSON.parse(await page("/readyz"));
+
+  // Its checks have no authentication request, and no Action runs.
+  const person = { userName: "zoe", firstName: "Zoe", lastName: "Unal", email: "zoe@example.test" };
+  const { aggregateId } = await users.addHuman(administrator, person);
+  await until("checks are watched", 60, async () => (await state()).logins.since[id] !== undefined);
+  const check = { aggregateType: "user", aggregateId, resourceOwner: id, payload: {} };
+  for (let count = 0; count < 12; count++)
+    await store.push([
+      { ...check, eventType: "user.human.password.check.succeeded", editorUser: "login-v2" },
+    ]);
+  clock.jump(310_000_000);
+  await until("the silence is said", 60, async () => (await state()).logins.silent !== undefined);
+  const { ready, logins: said } = await state();
+  expect(ready, "what is silent takes calls all the same").toBe(true);
+  expect(said.silent).toMatch(/Login V2/);
+  expect(await page("/metrics")).toMatch(/^zitadel_siem_logins_silent 1$/m);
+  const [pod] = stage.workload.supervisor.pods;
+  const lines = readFileSync(pod!.logFile("forwarder"), "utf8").split("\n");
+  expect(lines.filter((line) => line.includes('"level":"error"') && line.includes("Login V2"))).toHaveLength(
+    1,
+  );
+  await stack.destroy();
 });

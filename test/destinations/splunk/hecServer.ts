@@ -52,7 +52,7 @@ export class HecServer {
   readonly #told = new Set<string>();
   readonly #nextIds = new Map<string, number>();
 
-  static async start(): Promise<HecServer> {
+  static async start(host = "127.0.0.1"): Promise<HecServer> {
     const hec = new HecServer();
     hec.#server = createServer(async (request, response) => {
       const text = await read(request);
@@ -60,8 +60,8 @@ export class HecServer {
       response.writeHead(status, { "content-type": "application/json", ...headers });
       response.end(JSON.stringify(reply));
     });
-    await new Promise<void>((resolve) => hec.#server.listen(0, "127.0.0.1", resolve));
-    hec.url = `http://127.0.0.1:${(hec.#server.address() as AddressInfo).port}`;
+    await new Promise<void>((resolve) => hec.#server.listen(0, host, resolve));
+    hec.url = `http://${host}:${(hec.#server.address() as AddressInfo).port}`;
     return hec;
   }
 
