@@ -47,13 +47,14 @@ const opensearch: Preparation = {
   what: "OpenSearch",
   command: ["nice", "bash", "tools/opensearch/build.sh"],
 };
+const kafka: Preparation = { what: "Kafka", command: ["nice", "bash", "tools/kafka/build.sh"] };
 const cluster: Preparation = { what: "the cluster's binaries", command: ["bash", "tools/cluster/build.sh"] };
 
 const stages: Stage[] = [
   { name: "unit", needs: [products] },
   { name: "actions", needs: [products, actions] },
   { name: "engine", needs: [products, actions, engine] },
-  { name: "destinations", needs: [products, collector, opensearch] },
+  { name: "destinations", needs: [products, collector, opensearch, kafka] },
   { name: "cluster", needs: [products, actions, engine, cluster] },
   { name: "completeness", needs: [products] },
 ];

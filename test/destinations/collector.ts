@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { collectorPath } from "../../tools/collector/ensureCollector";
 import { until } from "../completeness/stage";
+import { freePort, listens } from "./ports";
 
 /** A LogRecord as the file exporter writes it: the JSON mapping of OTLP. */
 export interface StoredLogRecord {
@@ -25,6 +25,7 @@ export class Collector {
   private constructor(
     private readonly folder: string,
     readonly port: number,
+    private readonly environment: NodeJS.ProcessEnv,
   ) {}
 
   /** @param receiver its name and settings without an endpoint, as in the Collector's own configuration */
@@ -33,7 +34,6 @@ export class Collector {
     receiver: "splunk_hec" | "otlp",
     extensions: object = {},
   ): Promise<Collector> {
-    mkdirSync(folder, { recursive: true });
     const port = await freePort();
     const endpoint = `127.0.0.1:${port}`;
     const settings = {
@@ -54,8 +54,22 @@ export class Collector {
         telemetry: { metrics: { level: "none" }, logs: { level: "warn" } },
       },
     };
-    writeFileSync(join(folder, "collector.yaml"), JSON.stringify(configuration));
-    const collector = new Collector(folder, port);
+    return Collector.with(folder, port, JSON.stringify(configuration));
+  }
+
+  /**
+   * @param port one at which the configuration makes it listen
+   * @param environment variables that the configuration refers to
+   */
+  static async with(
+    folder: string,
+    port: number,
+    configuration: string,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<Collector> {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "collector.yaml"), configuration);
+    const collector = new Collector(folder, port, environment);
     await collector.run();
     return collector;
   }
@@ -68,7 +82,10 @@ export class Collector {
   async run(): Promise<void> {
     const log = openSync(join(this.folder, "collector.log"), "a");
     const arguments_ = ["--config", join(this.folder, "collector.yaml")];
-    this.#child = spawn(collectorPath(), arguments_, { stdio: ["ignore", log, log] });
+    this.#child = spawn(collectorPath(), arguments_, {
+      env: { ...process.env, ...this.environment },
+      stdio: ["ignore", log, log],
+    });
     closeSync(log);
     this.starts += 1;
     await until(
@@ -98,16 +115,20 @@ export class Collector {
   }
 
   /** Every LogRecord that was stored. A last line that a kill cut short is no record. */
-  stored(): StoredLogRecord[] {
-    const file = join(this.folder, "received.ndjson");
-    if (!existsSync(file)) return [];
-    return readFileSync(file, "utf8")
-      .split("\n")
-      .flatMap((line) => requestsIn(line))
-      .flatMap(({ resourceLogs }) => resourceLogs)
-      .flatMap(({ scopeLogs }) => scopeLogs)
-      .flatMap(({ logRecords }) => logRecords);
+  stored(name = "received.ndjson"): StoredLogRecord[] {
+    const file = join(this.folder, name);
+    return existsSync(file) ? logRecordsIn(readFileSync(file, "utf8")) : [];
   }
+}
+
+/** The LogRecords of requests in the JSON mapping of OTLP, one a line. A line that was cut short is no request. */
+export function logRecordsIn(lines: string): StoredLogRecord[] {
+  return lines
+    .split("\n")
+    .flatMap((line) => requestsIn(line))
+    .flatMap(({ resourceLogs }) => resourceLogs)
+    .flatMap(({ scopeLogs }) => scopeLogs)
+    .flatMap(({ logRecords }) => logRecords);
 }
 
 function requestsIn(line: string): StoredRequest[] {
@@ -121,23 +142,4 @@ function requestsIn(line: string): StoredRequest[] {
 /** A text attribute of a LogRecord. */
 export function attribute({ attributes = [] }: StoredLogRecord, name: string): string | undefined {
   return attributes.find(({ key }) => key === name)?.value.stringValue;
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

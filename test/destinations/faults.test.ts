@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { expect, it, onTestFinished } from "vitest";
 import type { Destination } from "../../forwarder/destinations/destination";
 import { OtlpDestination } from "../../forwarder/destinations/otlp";
@@ -12,6 +11,7 @@ import { until } from "../completeness/stage";
 import { eventRecord, temporaryFolder } from "../forwarder/journal/records";
 import { RunningLanes, VisibleEvents } from "../forwarder/lanes/world";
 import { attribute, Collector, type StoredLogRecord } from "./collector";
+import { deadLettersIn } from "./deadLetters";
 import { type Answer, FaultyProxy, faultKinds } from "./faultyProxy";
 
 const RECORDS = 20_000;
@@ -176,13 +176,3 @@ it.each(Object.entries(peers))("%s: every record is there or a dead letter", asy
   }
   if (peer.reasons.poison) expect(poison.filter((id) => !letters.has(id))).toEqual([]);
 });
-
-function deadLettersIn(folder: string): Map<string, string> {
-  const database = new DatabaseSync(join(folder, "journal.db"), { readOnly: true });
-  try {
-    const rows = database.prepare("SELECT id, reason FROM dead_letters").all();
-    return new Map(rows.map(({ id, reason }) => [String(id), String(reason)]));
-  } finally {
-    database.close();
-  }
-}

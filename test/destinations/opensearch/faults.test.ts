@@ -1,8 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { BulkDestination } from "../../../forwarder/destinations/bulk";
 import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
@@ -11,7 +9,9 @@ import { Random, runSeed } from "../../completeness/random";
 import { until } from "../../completeness/stage";
 import { eventRecord, temporaryFolder } from "../../forwarder/journal/records";
 import { RunningLanes, VisibleEvents } from "../../forwarder/lanes/world";
+import { deadLettersIn } from "../deadLetters";
 import { FaultyProxy, faultKinds } from "../faultyProxy";
+import { freePort } from "../ports";
 import { OpenSearchNode } from "./node";
 
 const RECORDS = 20_000;
@@ -124,23 +124,4 @@ function tooBusy(path: string, request: Buffer) {
   const documents = (request.toString().match(/^\{"create":/gm) ?? []).length;
   const items = Array.from({ length: documents }, () => ({ create: { status: 429, error } }));
   return { status: 200, type: "application/json", body: JSON.stringify({ errors: true, items }) };
-}
-
-function deadLettersIn(folder: string): Map<string, string> {
-  const database = new DatabaseSync(join(folder, "journal.db"), { readOnly: true });
-  try {
-    const rows = database.prepare("SELECT id, reason FROM dead_letters").all();
-    return new Map(rows.map(({ id, reason }) => [String(id), String(reason)]));
-  } finally {
-    database.close();
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
