@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CollectorDestination } from "./arguments/collectorDestination";
 import type { Credential } from "./arguments/credential";
 import type { Destination } from "./arguments/destinations";
+import type { ConfigurationProblem } from "./configuration";
 
 /** A credential of the Collector's exporters, which the forwarder itself does not get. */
 export interface CollectorCredential {
@@ -50,4 +51,21 @@ export function collectorValues(
     value === undefined ? [] : [[name, pulumi.secret(value)] as const],
   );
   return given.length === 0 ? undefined : pulumi.all(Object.fromEntries(given));
+}
+
+/** The exporters in whose configuration something is marked as a secret: it would be readable in a ConfigMap. */
+export async function secretExporters(destinations: readonly Destination[]): Promise<ConfigurationProblem[]> {
+  const marked = await Promise.all(
+    destinations.map(({ collector }) => pulumi.isSecret(pulumi.output(collector?.exporter))),
+  );
+  return marked.flatMap((isMarked, index) =>
+    isMarked
+      ? [
+          {
+            path: `destinations[${index}].collector.exporter`,
+            message: `holds a secret, which everybody who sees the configuration would read: put it into environment and refer to it as \${env:NAME}`,
+          },
+        ]
+      : [],
+  );
 }

@@ -6,14 +6,16 @@ import * as networking from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
+import { RandomId } from "@pulumi/random";
 import type { DeliveryArgs } from "./arguments/delivery";
 import type { ForwarderLogins } from "./arguments/logins";
 import type { ForwarderReader } from "./arguments/reader";
 import { readBundle } from "./bundle";
 import { checkedConfiguration } from "./checkedConfiguration";
-import { collectorCredentials, collectorValues } from "./collectorCredentials";
+import { collectorCredentials, collectorValues, secretExporters } from "./collectorCredentials";
 import type { ConfigurationInput } from "./configuration";
 import { credentialValues, forwarderCredentials, machineKeyFiles } from "./credentialFiles";
+import { DeclarationError } from "./declarationError";
 import { connectedPorts } from "./forwarderConfiguration";
 import { type CollectorParts, forwarderManifests } from "./forwarderManifests";
 import { collectorConfiguration } from "./kubernetes/collectorConfiguration";
@@ -54,7 +56,8 @@ export class Forwarder extends pulumi.ComponentResource {
     super("zitadel-siem:index:Forwarder", name, declared, opts);
     const namespace = this.createNamespace(name, declared);
     const workload = { name: workloadName, namespace };
-    const manifests = manifestsOf(declared, workload, configuration);
+    const collector = this.collectorParts(name, declared, configuration);
+    const manifests = manifestsOf(declared, workload, configuration, collector);
     const prerequisites = [
       ...this.createAccess(name, manifests),
       ...this.createConfiguration(name, manifests),
@@ -78,6 +81,34 @@ export class Forwarder extends pulumi.ComponentResource {
   private createNamespace(name: string, args: ForwarderArgs): pulumi.Input<string> {
     if (!args.createNamespace) return args.namespace;
     return new core.Namespace(name, restrictedNamespace(args.namespace), { parent: this }).metadata.name;
+  }
+
+  /** What the Collector is made from; undefined when no destination needs one. */
+  private collectorParts(
+    name: string,
+    { destinations }: ForwarderArgs,
+    configuration: pulumi.Output<ConfigurationInput>,
+  ): CollectorParts | undefined {
+    if (!destinations.some(({ collector }) => collector)) return undefined;
+    const credentials = collectorCredentials(destinations);
+    const values = collectorValues(credentials);
+    const withoutSecrets = pulumi.output(secretExporters(destinations)).apply((problems) => {
+      DeclarationError.throwIfAny(`Forwarder ${name}`, problems);
+      return true;
+    });
+    return {
+      text: pulumi
+        .all([configuration, withoutSecrets])
+        .apply(([known]) => collectorConfiguration(known) ?? ""),
+      credentials,
+      values,
+      valuesVersion: values && this.createVersion(`${name}-collector`, values),
+    };
+  }
+
+  /** Another text whenever one of the values is another; it tells nothing of them, as a hash would. */
+  private createVersion(name: string, keepers: pulumi.Output<{ [name: string]: string }>) {
+    return pulumi.unsecret(new RandomId(name, { byteLength: 5, keepers }, { parent: this }).hex);
   }
 
   private createAccess(name: string, manifests: Manifests): pulumi.Resource[] {
@@ -189,12 +220,12 @@ function manifestsOf(
   args: ForwarderArgs,
   workload: Workload,
   configuration: pulumi.Output<ConfigurationInput>,
+  collector: CollectorParts | undefined,
 ): Manifests {
   const { machineKeys } = args.reader;
   const credentials = forwarderCredentials(args);
   const byValue =
     machineKeys !== undefined || credentials.some(({ credential }) => credential.value !== undefined);
-  const collector = collectorParts(args, configuration);
   const configurationText = configuration.apply((known) => `${JSON.stringify(known, undefined, 2)}\n`);
   return forwarderManifests(args, {
     workload,
@@ -208,17 +239,4 @@ function manifestsOf(
     collector,
     bundle: args.image === undefined ? readBundle() : undefined,
   });
-}
-
-function collectorParts(
-  { destinations }: ForwarderArgs,
-  configuration: pulumi.Output<ConfigurationInput>,
-): CollectorParts | undefined {
-  if (!destinations.some(({ collector }) => collector)) return undefined;
-  const credentials = collectorCredentials(destinations);
-  return {
-    text: configuration.apply((known) => collectorConfiguration(known) ?? ""),
-    credentials,
-    values: collectorValues(credentials),
-  };
 }

@@ -49,6 +49,8 @@ export interface CollectorParts {
   credentials: readonly CollectorCredential[];
   /** Content of its own Secret, or undefined when every credential is in an existing one. */
   values: pulumi.Input<{ [name: string]: pulumi.Input<string> }> | undefined;
+  /** Another text whenever a value is another: variables are read at the Collector's start alone. */
+  valuesVersion: pulumi.Input<string> | undefined;
 }
 
 /** Every manifest of a forwarder; the optional ones are absent when the declaration does without them. */
@@ -102,7 +104,7 @@ export function forwarderManifests(args: ForwarderArgs, parts: ManifestParts) {
       configurationHash: parts.configurationHash,
       credentials: parts.credentials,
       ownSecret: parts.credentialValues !== undefined,
-      collector: collector?.credentials,
+      collector,
     }),
   };
 }

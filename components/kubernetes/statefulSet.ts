@@ -30,8 +30,10 @@ export interface StatefulSetParts {
   credentials: readonly CredentialFile[];
   /** Whether the component keeps a Secret of its own. */
   ownSecret: boolean;
-  /** Credentials of the Collector's exporters; undefined when no Collector runs. */
-  collector: readonly CollectorCredential[] | undefined;
+  /** The Collector's credentials and what is another text when one that was given by value is; undefined without it. */
+  collector:
+    | { credentials: readonly CollectorCredential[]; valuesVersion: pulumi.Input<string> | undefined }
+    | undefined;
 }
 
 /**
@@ -54,7 +56,12 @@ export function forwarderStatefulSet(workload: Workload, args: ForwarderArgs, pa
       template: {
         metadata: {
           labels: labels(workload),
-          annotations: { "zitadel-siem/configuration-hash": parts.configurationHash },
+          annotations: {
+            "zitadel-siem/configuration-hash": parts.configurationHash,
+            ...(parts.collector?.valuesVersion !== undefined && {
+              "zitadel-siem/collector-credentials": parts.collector.valuesVersion,
+            }),
+          },
         },
         spec: {
           serviceAccountName: serviceAccountName(workload),
@@ -76,7 +83,7 @@ export function forwarderStatefulSet(workload: Workload, args: ForwarderArgs, pa
           terminationGracePeriodSeconds: 60,
           containers: [
             forwarderContainer(workload, parts.program, args),
-            ...(parts.collector ? [collectorContainer(workload, args, parts.collector)] : []),
+            ...(parts.collector ? [collectorContainer(workload, args, parts.collector.credentials)] : []),
           ],
           volumes: podVolumes(workload, args, parts, ephemeral),
         },
@@ -93,7 +100,7 @@ function podVolumes(workload: Workload, args: ForwarderArgs, parts: StatefulSetP
       : [{ name: "program", configMap: { name: bundleName(workload, parts.bundleHash) } }]),
     { name: "configuration", configMap: { name: configurationName(workload) } },
     credentialsVolume(workload, parts.credentials, parts.ownSecret),
-    ...(parts.collector ? collectorVolumes(workload, parts.collector) : []),
+    ...(parts.collector ? collectorVolumes(workload, parts.collector.credentials) : []),
     serviceAccountVolume,
     { name: "temporary", emptyDir: { sizeLimit: "64Mi" } },
     ...(ephemeral

@@ -310,7 +310,10 @@ export function manifestsOf(args: Declaration): Manifest[] {
     configurationHash: "f0".repeat(32),
     connectedPorts: connectedPorts(configuration),
     credentials,
-    collector: text === undefined ? undefined : { text, credentials: exporters, values: exporterValues },
+    collector:
+      text === undefined
+        ? undefined
+        : { text, credentials: exporters, values: exporterValues, valuesVersion: "0a1b2c3d4e" },
     credentialValues: Object.keys(values).length > 0 ? values : undefined,
     bundle: args.image === undefined ? bundleOf("// the forwarder") : undefined,
   });

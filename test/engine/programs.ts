@@ -175,8 +175,9 @@ function kafkaProgram(stage: Stage): Program {
     },
     // No Collector runs here.
     delivers: false,
-    change: { broker: "other.example.com:9093" },
-    touched: configurationChange,
+    // The Collector reads its environment when it starts.
+    change: { password: { secret: `${TOKEN}-changed` } },
+    touched: ["AuditLogStream", "Forwarder", "RandomId", "Secret", "StatefulSet"],
     secrets: [TOKEN, adminKey(stage)],
   };
 }
