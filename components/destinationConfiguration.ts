@@ -6,6 +6,7 @@ import type { Credential } from "./arguments/credential";
 import type { Batching, Destination, HttpDestination } from "./arguments/destinations";
 import type { OtlpDestination } from "./arguments/otlpDestination";
 import type { SplunkDestination } from "./arguments/splunkDestination";
+import type { SyslogDestination } from "./arguments/syslogDestination";
 import type { ConfigurationInput } from "./configuration";
 import { destinationFile } from "./destinationCredentials";
 import { optional, type Read, readDeep, readEach } from "./read";
@@ -25,7 +26,8 @@ export function destinationConfiguration(
   place: number,
   read: Read,
 ): DestinationInput {
-  const { name, http, splunk, elasticsearch, opensearch, otlp, collector, stdout, batch } = destination;
+  const { name, http, splunk, elasticsearch, opensearch, otlp, collector, syslog, stdout, batch } =
+    destination;
   return {
     name,
     http: http && httpConfiguration(name, http, read),
@@ -34,6 +36,7 @@ export function destinationConfiguration(
     opensearch: opensearch && bulkConfiguration(name, opensearch, read),
     otlp: otlp && otlpConfiguration(name, otlp, read),
     collector: collector && collectorConfiguration(firstCollectorPort + place, collector, read),
+    syslog: syslog && syslogConfiguration(name, syslog, read),
     stdout: stdout && {},
     ...recordConfiguration(destination, read),
     batch: batch && batchConfiguration(batch, read),
@@ -47,8 +50,9 @@ export function addressOf({
   elasticsearch,
   opensearch,
   otlp,
+  syslog,
 }: DestinationInput): string | undefined {
-  return (http ?? splunk ?? elasticsearch ?? opensearch ?? otlp)?.url;
+  return (http ?? splunk ?? elasticsearch ?? opensearch ?? otlp ?? syslog)?.url;
 }
 
 /** What every kind over HTTP says of its connections. */
@@ -161,6 +165,27 @@ function collectorConfiguration(
     files: files && Object.keys(files),
     egressPorts: egressPorts?.map((port) => read(port, 443)),
     timeoutSeconds: optional(timeoutSeconds, read, 30),
+  };
+}
+
+function syslogConfiguration(
+  destination: string,
+  syslog: SyslogDestination,
+  read: Read,
+): DestinationInput["syslog"] {
+  return {
+    url: read(syslog.url, "tls://unknown.invalid"),
+    caFile: syslog.ca && destinationFile(destination, "ca.pem"),
+    clientCertificate: syslog.clientCertificate && {
+      certificateFile: destinationFile(destination, "client.pem"),
+      keyFile: destinationFile(destination, "client-key.pem"),
+    },
+    serverName: optional(syslog.serverName, read, "unknown.invalid"),
+    facility: optional(syslog.facility, read, "audit"),
+    appName: optional(syslog.appName, read, "unknown"),
+    maxMessageBytes: optional(syslog.maxMessageBytes, read, 8192),
+    confirmSeconds: optional(syslog.confirmSeconds, read, 30),
+    timeoutSeconds: optional(syslog.timeoutSeconds, read, 30),
   };
 }
 

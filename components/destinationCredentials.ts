@@ -37,6 +37,11 @@ const places = {
     "secretHeaders.*": "header-*",
     ...connection,
   },
+  syslog: {
+    ca: "ca.pem",
+    "clientCertificate.certificate": "client.pem",
+    "clientCertificate.key": "client-key.pem",
+  },
   stdout: {},
   personalData: { hashKey: "personal-data-key" },
 } as const satisfies { [part in Part]: { [property: string]: string } };

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { EventsSelection } from "./arguments/events";
 import type { ForwarderLogins } from "./arguments/logins";
-import type { ConfigurationInput } from "./configuration";
+import { type ConfigurationInput, syslogPort } from "./configuration";
 import {
   existingKeyFile,
   loginSecretFile,
@@ -140,6 +140,6 @@ export function connectedPorts(configuration: ConfigurationInput): number[] {
 }
 
 function portOf(url: string): number {
-  const { port, protocol } = new URL(url);
-  return port === "" ? (protocol === "http:" ? 80 : 443) : Number(port);
+  const parsed = new URL(url);
+  return syslogPort(parsed) ?? (parsed.protocol === "http:" ? 80 : 443);
 }

@@ -11,6 +11,7 @@ export * from "./arguments/otlpDestination";
 export * from "./arguments/personalData";
 export * from "./arguments/reader";
 export * from "./arguments/splunkDestination";
+export * from "./arguments/syslogDestination";
 export * from "./arguments/workload";
 export * from "./arguments/zitadel";
 export { AuditLogStream, type AuditLogStreamArgs } from "./auditLogStream";

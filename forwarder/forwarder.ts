@@ -3,6 +3,7 @@ import type { Configuration, DestinationConfiguration } from "../components/conf
 import { createDestination } from "./destinations/create";
 import type { Destination } from "./destinations/destination";
 import { SecretFiles } from "./destinations/secretFiles";
+import { syslogMessage } from "./destinations/syslog/message";
 import { JournalFullError, type RangeReader } from "./journal/contract";
 import type { Journal } from "./journal/journal";
 import { type Fault, type LaneStatus, laneStatus } from "./laneStatus";
@@ -12,6 +13,7 @@ import { Lane } from "./lanes/lane";
 import { PositionCommits } from "./lanes/positionCommits";
 import { inFlightWithin } from "./lanes/slots";
 import type { Metrics } from "./metrics";
+import type { Facts } from "./records/formats/facts";
 import type { Treatments } from "./records/formats/personalData";
 import { createShape, type Shape } from "./records/formats/shape";
 import { createNotice, type Notice } from "./records/notice";
@@ -44,6 +46,7 @@ export class Forwarder {
   ) {
     const { destinations, zitadel } = configuration;
     const addressTrusted = zitadel.trustedProxies > 0;
+    const hostName = new URL(zitadel.issuer).hostname;
     for (const { name, undelivered } of journal.serve(destinations.map(({ name }) => name)))
       log[undelivered ? "warn" : "info"](
         { destination: name, undelivered },
@@ -56,7 +59,7 @@ export class Forwarder {
       const destination = createDestination(declared, secrets, journal);
       const inFlight = inFlightWithin(batch, BUFFERED_BYTES / destinations.length);
       const lane = new Lane(
-        { name, limits: batch, inFlight, shape: this.#shape(declared, addressTrusted, secrets) },
+        { name, limits: batch, inFlight, shape: this.#shape(declared, hostName, addressTrusted, secrets) },
         journal,
         this.#attempts(name, destination),
         commits,
@@ -73,6 +76,7 @@ export class Forwarder {
     let grace: NodeJS.Timeout | undefined;
     ending.addEventListener("abort", () => {
       grace = setTimeout(() => abandon.abort(), GRACE_MILLIS);
+      for (const { destination } of this.#served) destination.finish?.();
     });
     const loops = [
       ...this.sources.map((source) => source.run(ending)),
@@ -119,12 +123,19 @@ export class Forwarder {
   }
 
   /** The destination's shape, counting what its filter keeps out. */
-  #shape(declared: DestinationConfiguration, addressTrusted: boolean, secrets: SecretFiles): Shape {
-    const { name, format, ocsfVersion, filter } = declared;
+  #shape(
+    declared: DestinationConfiguration,
+    hostName: string,
+    addressTrusted: boolean,
+    secrets: SecretFiles,
+  ): Shape {
+    const { name, format, ocsfVersion, filter, syslog } = declared;
     const { hashKeyFile, ...treatments } = declared.personalData ?? {};
     const key = hashKeyFile === undefined ? undefined : secrets.read(hashKeyFile);
     const personalData = declared.personalData && { treatments: treatments as Treatments, key };
-    const shape = createShape({ format, ocsfVersion, filter, personalData, addressTrusted });
+    const header = syslog && { ...syslog, hostName };
+    const envelope = header && ((facts: Facts, text: string) => syslogMessage(facts, text, header));
+    const shape = createShape({ format, ocsfVersion, filter, personalData, addressTrusted, envelope });
     return (body) => {
       const shaped = shape(body);
       if (shaped === undefined) this.metrics.filtered.inc({ destination: name });

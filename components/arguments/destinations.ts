@@ -7,6 +7,7 @@ import type { RecordFilter } from "./filter";
 import type { OtlpDestination } from "./otlpDestination";
 import type { PersonalData } from "./personalData";
 import type { SplunkDestination } from "./splunkDestination";
+import type { SyslogDestination } from "./syslogDestination";
 
 /**
  * A destination: a name and exactly one kind. Every destination gets every record that its filter lets through, at
@@ -36,6 +37,11 @@ export interface Destination {
    * means: the exporter says that it was taken.
    */
   collector?: CollectorDestination;
+  /**
+   * Send records as syslog messages (RFC 5424) over TLS. Delivered means: sent, and the receiver has read them; the
+   * protocol has no acknowledgement.
+   */
+  syslog?: SyslogDestination;
   /**
    * Write records to the forwarder's standard output, a JSON line each, for clusters whose log agent ships it.
    * Delivered means: written; nobody acknowledges it.

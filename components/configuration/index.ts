@@ -15,6 +15,7 @@ export {
 } from "./destinations";
 export { severities } from "./destinations/filter";
 export { type PersonalClass, personalClasses } from "./destinations/personalData";
+export { type SyslogFacility, syslogFacilities, syslogPort } from "./destinations/syslog";
 export { MAX_AGGREGATE_TYPES, MAX_EVENT_TYPES } from "./events";
 export { isTime } from "./values";
 

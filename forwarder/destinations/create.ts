@@ -9,10 +9,22 @@ import { OtlpDestination } from "./otlp";
 import type { SecretFiles } from "./secretFiles";
 import { SplunkDestination } from "./splunk";
 import { StdoutDestination } from "./stdout";
+import { SyslogDestination } from "./syslog";
 
 /** The destination that a declaration names. */
 export function createDestination(
-  { name, http, splunk, elasticsearch, opensearch, otlp, collector, batch, format }: DestinationConfiguration,
+  {
+    name,
+    http,
+    splunk,
+    elasticsearch,
+    opensearch,
+    otlp,
+    collector,
+    syslog,
+    batch,
+    format,
+  }: DestinationConfiguration,
   secrets: SecretFiles,
   journal: Pick<Journal, "id" | "instance">,
 ): Destination {
@@ -28,6 +40,7 @@ export function createDestination(
     const instance = () => journal.instance();
     return new CollectorDestination(collector, batch.inFlight, instance, secrets, Date.now);
   }
+  if (syslog) return new SyslogDestination(syslog, secrets);
   // Not process.stdout: its writes to a pipe are synchronous, and a stalled reader would stop every lane.
   return new StdoutDestination(createWriteStream("standard output", { fd: 1, autoClose: false }));
 }

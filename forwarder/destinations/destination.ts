@@ -3,7 +3,7 @@ export interface OutgoingRecord {
   id: string;
   /** Creation time in microseconds since 1970. */
   createdMicros: number;
-  /** JSON text. */
+  /** The text that the destination's shape made of the record: JSON, or for syslog a message around it. */
   body: string;
 }
 
@@ -21,12 +21,15 @@ export interface Batch {
  * - `divided`: it answered record by record: those in `refused` it will never take, those in `retry` it does not
  *   have, all others it has. Both by id.
  * - `fault`: the configuration is wrong on one of the two sides; trying again helps once a person acted.
+ *
+ * With an `arrival` what it "has" was only sent: it resolves true once the destination has it, and false when that
+ * will never be known: then the batch is to be delivered again.
  */
 export type Outcome =
-  | { kind: "acknowledged" }
+  | { kind: "acknowledged"; arrival?: Promise<boolean> }
   | { kind: "retry"; reason: string; afterMillis?: number }
   | { kind: "refused"; reason: string }
-  | { kind: "divided"; refused: ReadonlyMap<string, Reason>; retry: Retry }
+  | { kind: "divided"; refused: ReadonlyMap<string, Reason>; retry: Retry; arrival?: Promise<boolean> }
   | { kind: "fault"; reason: string; remedy: string };
 
 /** Why a destination refuses a record, in words of its own without secrets. */
@@ -50,5 +53,7 @@ export interface Destination {
   readonly level: Level;
   /** Sends a batch once; never throws but for the signal's reason. A reason holds no secret and no body. */
   deliver(batch: Batch, signal: AbortSignal): Promise<Outcome>;
+  /** No further batch will begin: where arrivals are waited for, they are to be known soon. */
+  finish?(): void;
   close(): Promise<void>;
 }

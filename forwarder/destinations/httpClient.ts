@@ -173,7 +173,8 @@ export class HttpClient {
   }
 }
 
-function missingCredential({ message }: SecretFileError): Outcome {
+/** What it means that a credential cannot be read. */
+export function missingCredential({ message }: SecretFileError): Outcome {
   return {
     kind: "fault",
     reason: message,

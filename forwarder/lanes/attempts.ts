@@ -11,6 +11,14 @@ export type Condition =
   | { state: "retrying"; reason: string }
   | { state: "fault"; reason: string; remedy: string };
 
+/** What became of a batch in the end. */
+export interface Delivered {
+  /** The records that were refused for good. */
+  deadLetters: DeadLetter[];
+  /** Where the others were only sent: whether they have arrived, once that is known. */
+  arrival?: Promise<boolean>;
+}
+
 /** What is told of a lane, for its metrics and the log. */
 export interface AttemptReports {
   delivered(records: number): void;
@@ -51,20 +59,22 @@ export class Attempts {
   /**
    * @param stop no new attempt after it
    * @param abandon ends the attempt that is under way
-   * @returns the records that were refused for good. Rejects with a signal's reason when given up.
+   * Rejects with a signal's reason when given up.
    */
   async deliver(
     records: readonly OutgoingRecord[],
     stop: AbortSignal,
     abandon: AbortSignal,
-  ): Promise<DeadLetter[]> {
-    const letters = await this.#deliver(records, stop, abandon);
-    if (letters.length > 0) this.reports.setAside(letters);
-    return letters;
+  ): Promise<Delivered> {
+    const arrivals: Promise<boolean>[] = [];
+    const deadLetters = await this.#deliver(records, arrivals, stop, abandon);
+    if (deadLetters.length > 0) this.reports.setAside(deadLetters);
+    return { deadLetters, arrival: arrivals.length > 1 ? all(arrivals) : arrivals[0] };
   }
 
   async #deliver(
     records: readonly OutgoingRecord[],
+    arrivals: Promise<boolean>[],
     stop: AbortSignal,
     abandon: AbortSignal,
   ): Promise<DeadLetter[]> {
@@ -73,6 +83,7 @@ export class Attempts {
     for (let failures = 1; ; failures += 1) {
       const batch = { id: batchId(rest), records: rest };
       const outcome = this.#judge(await this.destination.deliver(batch, abandon), rest.length);
+      if ("arrival" in outcome && outcome.arrival) arrivals.push(outcome.arrival);
       if (outcome.kind === "acknowledged") {
         this.#delivered(rest.length);
         return letters;
@@ -94,8 +105,8 @@ export class Attempts {
         const half = Math.ceil(rest.length / 2);
         return [
           ...letters,
-          ...(await this.#deliver(rest.slice(0, half), stop, abandon)),
-          ...(await this.#deliver(rest.slice(half), stop, abandon)),
+          ...(await this.#deliver(rest.slice(0, half), arrivals, stop, abandon)),
+          ...(await this.#deliver(rest.slice(half), arrivals, stop, abandon)),
         ];
       }
       const asked = outcome.kind === "divided" ? outcome.retry : outcome;
@@ -151,6 +162,10 @@ export class Attempts {
 function refusal(outcome: Outcome, records: number): string | undefined {
   if (outcome.kind === "refused" && records === 1) return outcome.reason;
   return outcome.kind === "divided" ? outcome.refused.values().next().value : undefined;
+}
+
+async function all(arrivals: readonly Promise<boolean>[]): Promise<boolean> {
+  return (await Promise.all(arrivals)).every((arrived) => arrived);
 }
 
 /** The same records make the same id. */

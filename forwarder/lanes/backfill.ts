@@ -8,7 +8,7 @@ import type { Shape } from "../records/formats/shape";
 import type { JournalRecord } from "../records/record";
 import { pauseMillis } from "./backoff";
 import { Deliveries } from "./deliveries";
-import type { Lane } from "./lane";
+import { type Lane, NotArrivedError } from "./lane";
 import { UnbrokenRun } from "./unbrokenRun";
 
 /** What a lane reports of its jobs. */
@@ -29,7 +29,8 @@ export interface BackfillReports {
  *   lane's slots. Progress is kept as the time up to which everything was acknowledged; after a crash reading
  *   goes on there.
  * - *clipped*: ZITADEL no longer holds the beginning. That is reported, and reading goes on with what it holds.
- * - *failed*: what is under way settles, then, after a pause, reading goes on from the progress.
+ * - *failed*, or something that was sent has perhaps not arrived: what is under way settles, then, after a pause,
+ *   reading goes on from the progress.
  */
 export class Backfill {
   #failures = 0;
@@ -61,13 +62,18 @@ export class Backfill {
   async #work(job: Readonly<BackfillJob>, stop: AbortSignal, abandon: AbortSignal): Promise<void> {
     const { name } = this.lane.settings;
     const deliveries = new Deliveries(stop);
+    const run = new UnbrokenRun();
     let problem: unknown;
     try {
-      await this.#deliverRange(job, deliveries, stop, abandon);
+      await this.#deliverRange(job, run, deliveries, stop, abandon);
     } catch (error) {
       if (!deliveries.signal.aborted) problem = error;
     }
-    await deliveries.settled();
+    await deliveries.settled().catch((error) => {
+      if (!(error instanceof NotArrivedError)) throw error;
+      problem = error;
+      this.lane.slots.give(run.slotsHeld());
+    });
     stop.throwIfAborted();
     if (problem === undefined) {
       this.#failures = 0;
@@ -85,16 +91,17 @@ export class Backfill {
 
   async #deliverRange(
     { job, fromMicros, toMicros }: Readonly<BackfillJob>,
+    run: UnbrokenRun,
     deliveries: Deliveries,
     stop: AbortSignal,
     abandon: AbortSignal,
   ): Promise<void> {
     const { slots, settings } = this.lane;
-    const run = new UnbrokenRun();
     let through = fromMicros;
     const deliver = async (records: readonly OutgoingRecord[], passes: number) => {
+      if (records.length === 0 && run.extend(passes)) return;
       await slots.take(deliveries.signal);
-      deliveries.add(this.lane.deliver(records, run, run.begin(passes), job, stop, abandon));
+      deliveries.add(this.lane.deliver(records, { run, entry: run.begin(passes), job }, stop, abandon));
     };
     for await (const page of this.reader.read({ fromMicros, toMicros }, deliveries.signal)) {
       const batches = cutBatches(page.records, settings.limits, settings.shape);

@@ -2,7 +2,7 @@ import type { OutgoingRecord } from "../destinations/destination";
 import type { BatchLimits } from "../journal/delivery";
 import type { Journal } from "../journal/journal";
 import type { Shape } from "../records/formats/shape";
-import type { Attempts } from "./attempts";
+import type { Attempts, Delivered } from "./attempts";
 import { Deliveries } from "./deliveries";
 import type { PositionCommits } from "./positionCommits";
 import { Slots } from "./slots";
@@ -17,17 +17,39 @@ export interface LaneSettings {
   inFlight: number;
 }
 
+/** Where a batch stands among the others of its lane. */
+export interface Place {
+  run: UnbrokenRun;
+  entry: Entry;
+  /** The backfill job whose progress it is. */
+  job?: number;
+  /** Reads its records once more; absent where only reading on from the job's progress can. */
+  again?: () => readonly OutgoingRecord[];
+}
+
+const nothing: Delivered = { deadLetters: [] };
+
+/** Records of a job were sent and have perhaps not arrived. */
+export class NotArrivedError extends Error {
+  override name = "NotArrivedError";
+}
+
 /**
  * Brings the journal's records to one destination. Two things go on side by side, and share the lane's slots:
  *
  * - The lane *follows* the journal: whenever a slot is free it takes the next records after the newest it has
  *   taken as a batch, and waits for records when there are none. A look that finds only what the destination's
- *   filter keeps out makes an empty batch, which needs no destination: the position passes these records too.
+ *   filter keeps out needs no destination: the position passes these records with the batch before, or by an
+ *   empty one.
  * - It *backfills* while it has jobs (see Backfill): ranges that it reads again from ZITADEL.
  *
  * A batch keeps its slot until the lane's position has passed it on disk, not only until it is acknowledged: so
  * at most `inFlight` batches can be delivered twice, and none can be skipped. A batch that keeps failing holds
  * the lane, never another one.
+ *
+ * Where a destination says only later what has arrived, a batch gives its slot back when it is sent and lets go of
+ * its records: that may be any number of batches. The position waits for the arrival; what has not arrived is read
+ * once more and delivered again.
  *
  * The journal *parks* a lane when it needs the place: from then on the lane finds no events there, only what
  * cannot be read again. The batches that it holds go on trying, and so does the first window of its job; with
@@ -69,8 +91,14 @@ export class Lane {
           await this.#untilRecords(deliveries.signal);
           continue;
         }
+        const after = this.#taken;
         this.#taken = Math.max(this.#taken, through);
-        deliveries.add(this.deliver(records, run, run.begin(through), undefined, stop, abandon));
+        if (records.length === 0 && run.extend(this.#taken)) {
+          this.slots.give(1);
+          continue;
+        }
+        const again = () => this.journal.slice(name, after, limits, shape).records;
+        deliveries.add(this.deliver(records, { run, entry: run.begin(through), again }, stop, abandon));
       }
     } catch (error) {
       if (!deliveries.signal.aborted) throw error;
@@ -84,23 +112,41 @@ export class Lane {
    * Delivers a batch that holds a slot, then moves the position (or the job's progress) as far as the run of
    * finished batches is unbroken, and frees the slots of what was passed.
    */
-  async deliver(
+  deliver(
     records: readonly OutgoingRecord[],
-    run: UnbrokenRun,
-    entry: Entry,
-    job: number | undefined,
+    place: Place,
+    stop: AbortSignal,
+    abandon: AbortSignal,
+  ): Promise<void> {
+    // Not async: the records would be held as long as their arrival is waited for.
+    const sending = records.length > 0 ? this.attempts.deliver(records, stop, abandon) : undefined;
+    return this.#pass(sending, place, stop, abandon);
+  }
+
+  async #pass(
+    sending: Promise<Delivered> | undefined,
+    { run, entry, job, again }: Place,
     stop: AbortSignal,
     abandon: AbortSignal,
   ): Promise<void> {
     const { name } = this.settings;
-    const deadLetters = records.length === 0 ? [] : await this.attempts.deliver(records, stop, abandon);
+    let { deadLetters, arrival } = (await sending) ?? nothing;
+    for (;;) {
+      entry.slotless = arrival !== undefined;
+      if (entry.slotless) this.slots.give(1);
+      if (arrival === undefined || (await arrival)) break;
+      stop.throwIfAborted();
+      if (!again) throw new NotArrivedError("records of a range were sent and have perhaps not arrived");
+      await this.slots.take(stop);
+      ({ deadLetters, arrival } = await this.attempts.deliver(again(), stop, abandon));
+    }
     const passed = run.finish(entry, deadLetters);
     if (passed) {
       const { through, entries } = passed;
       await this.commits.add({ lane: name, through, job, deadLetters: passed.deadLetters }, abandon);
-      this.slots.give(entries.length);
+      this.slots.give(entries.filter(({ slotless }) => !slotless).length);
     }
-    if (records.length > 0) this.journal.resume(name);
+    if (sending) this.journal.resume(name);
   }
 
   /** Moves a job's progress past what cannot be had any more. */

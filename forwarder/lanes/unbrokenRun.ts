@@ -2,7 +2,9 @@ import type { DeadLetter } from "../journal/deadLetters";
 
 /** A batch under way: up to where the lane has come when it and all before it are done. */
 export interface Entry {
-  readonly through: number;
+  through: number;
+  /** Whether it gave its slot back before that: it was sent, and its arrival is waited for. */
+  slotless?: boolean;
   done?: readonly DeadLetter[];
 }
 
@@ -25,6 +27,18 @@ export class UnbrokenRun {
     const entry: Entry = { through };
     this.#entries.push(entry);
     return entry;
+  }
+
+  /** Nothing is to be delivered up to there: the newest batch passes that too. Says no when there is none. */
+  extend(through: number): boolean {
+    const last = this.#entries.at(-1);
+    if (last) last.through = through;
+    return last !== undefined;
+  }
+
+  /** How many slots the batches hold that are done and will not be passed when the run goes no further. */
+  slotsHeld(): number {
+    return this.#entries.filter(({ done, slotless }) => done !== undefined && !slotless).length;
   }
 
   /** A batch is done, with these records set aside. Says what that lets pass, or undefined for nothing. */

@@ -21,7 +21,27 @@ const wrong: Wrong[] = [
     "no kind",
     { destinations: [{ name: "soc" }] },
     "destinations[0]",
-    "give exactly one of http, splunk, elasticsearch, opensearch, otlp, collector, stdout",
+    "give exactly one of http, splunk, elasticsearch, opensearch, otlp, collector, syslog, stdout",
+  ],
+  [
+    "syslog to an address that is none",
+    { destinations: [{ name: "soc", syslog: { url: "https://syslog.example.com" } }] },
+    "destinations[0].syslog.url",
+    "must be tls:// or, without encryption, tcp:// and a host",
+  ],
+  [
+    "syslog over TCP without a port",
+    { destinations: [{ name: "soc", syslog: { url: "tcp://syslog.example.com" } }] },
+    "destinations[0].syslog.url",
+    "must name the port",
+  ],
+  [
+    "syslog without encryption and with an authority",
+    {
+      destinations: [{ name: "soc", syslog: { url: "tcp://syslog.example.com:601", ca: { value: "x" } } }],
+    },
+    "destinations[0].syslog.url",
+    "must be tls:// for ca, clientCertificate and serverName to mean anything",
   ],
   [
     "a destination name twice",

@@ -68,7 +68,7 @@ describe("the forwarder's configuration", () => {
   it("connects to ZITADEL at its address and to every destination", () => {
     expect(connectedPorts(configurationOf(minimal))).toEqual([443]);
     expect(connectedPorts(configurationOf(everything))).toEqual([
-      80, 443, 4318, 8080, 8088, 8443, 9093, 9200, 9243,
+      80, 443, 4318, 6514, 8080, 8088, 8443, 9093, 9200, 9243,
     ]);
   });
 });

@@ -162,6 +162,23 @@ export const everything: Declaration = {
         exporter: { file: { path: "/dev/stdout" } },
       },
     },
+    {
+      name: "syslog",
+      syslog: {
+        url: "tls://syslog.example.com",
+        ca: { value: "-----BEGIN CERTIFICATE-----" },
+        clientCertificate: {
+          certificate: { value: "-----BEGIN CERTIFICATE-----" },
+          key: { value: "-----BEGIN PRIVATE KEY-----" },
+        },
+        serverName: "syslog.internal",
+        facility: "local4",
+        appName: "zitadel-production",
+        maxMessageBytes: 65536,
+        confirmSeconds: 60,
+        timeoutSeconds: 10,
+      },
+    },
     { name: "log", stdout: {} },
   ],
   logins: {

@@ -7,6 +7,7 @@ import { http } from "./http";
 import { otlp } from "./otlp";
 import { personalData } from "./personalData";
 import { splunk } from "./splunk";
+import { syslog } from "./syslog";
 
 /** The formats in which records go to a destination. */
 export const recordFormats = ["zitadel", "ecs", "ocsf", "otel"] as const;
@@ -23,6 +24,7 @@ export const destinationKinds = [
   "opensearch",
   "otlp",
   "collector",
+  "syslog",
   "stdout",
 ] as const;
 
@@ -47,6 +49,7 @@ const destination = z
     opensearch: bulk.optional(),
     otlp: otlp.optional(),
     collector: collector.optional(),
+    syslog: syslog.optional(),
     stdout: z.strictObject({}).optional(),
     /**
      * Default `zitadel`; `ecs` for `elasticsearch` and `opensearch`; `otlp` and `collector` have no other than

@@ -20,23 +20,26 @@ export interface ShapeOptions {
   personalData?: { treatments: Treatments; key: string | undefined };
   /** Whether an address in an event is one that a trusted proxy saw. */
   addressTrusted?: boolean;
+  /** What the destination puts around each record's text. The default is nothing. */
+  envelope?: (facts: Facts, text: string) => string;
 }
 
 type Format = (facts: Facts, journalText: string) => string;
 
 /** The shape of a destination. */
 export function createShape(options: ShapeOptions): Shape {
-  const { format, ocsfVersion = "1.3.0", filter, personalData, addressTrusted = false } = options;
+  const { format, ocsfVersion = "1.3.0", filter, personalData, addressTrusted = false, envelope } = options;
   const treat = personalData && createPersonalDataTreatment(personalData.treatments, personalData.key);
   // The journal holds this very text.
-  if (format === "zitadel" && !filter) return treat ?? ((text) => text);
+  if (format === "zitadel" && !filter && !envelope) return treat ?? ((text) => text);
   const formats: Record<RecordFormat, Format> = {
     zitadel: (_, text) => text,
     ecs: (facts, text) => JSON.stringify(ecsRecord(facts, text)),
     ocsf: (facts) => JSON.stringify(ocsfRecord(facts, ocsfVersion)),
     otel: (facts) => JSON.stringify(otelLogRecord(facts)),
   };
-  const written = formats[format];
+  const plain = formats[format];
+  const written: Format = envelope ? (facts, text) => envelope(facts, plain(facts, text)) : plain;
   const passes = filter ? createFilter(filter) : () => true;
   return (text) => {
     const facts = readFacts(text, addressTrusted);

@@ -27,7 +27,7 @@ it("sets aside exactly the records that are refused, and delivers the others", a
         records.some(({ id }) => bad.has(id))
           ? { kind: "refused", reason: "answered 400" }
           : { kind: "acknowledged" };
-      const letters = await attempts(destination).deliver(records(40), never, never);
+      const { deadLetters: letters } = await attempts(destination).deliver(records(40), never, never);
       expect(letters.map(({ id }) => id).sort()).toEqual([...bad].sort());
       expect(destination.received.size).toBe(40 - bad.size);
       expect([...destination.received.values()].every((times) => times === 1)).toBe(true);
@@ -57,7 +57,7 @@ it("sorts what a destination answers record by record: set aside, sent again, do
           }
           return { kind: "divided", refused, retry: { ids, reason: "busy", afterMillis: 0 } };
         };
-        const letters = await attempts(destination).deliver(records(40), never, never);
+        const { deadLetters: letters } = await attempts(destination).deliver(records(40), never, never);
         expect(letters.map(({ id }) => id).sort()).toEqual([...bad].sort());
         expect(letters.every(({ reason }) => reason === "no such field")).toBe(true);
         expect([...received.keys(), ...bad].sort()).toEqual(
@@ -87,7 +87,7 @@ it("sets nothing aside once dead letters took their share, also of a divided bat
     reason: expect.stringMatching(/no such field, and dead letters/),
   });
   destination.up();
-  expect(await delivery).toEqual([]);
+  expect(await delivery).toEqual({ deadLetters: [] });
 });
 
 it("tries a fault again for ever, sets nothing aside for it and shows what to do", async () => {
@@ -98,7 +98,7 @@ it("tries a fault again for ever, sets nothing aside for it and shows what to do
   await until(() => destination.attempts > 3);
   expect(trying.condition).toEqual({ state: "fault", reason: "answered 401", remedy: "give a credential" });
   destination.up();
-  expect(await delivery).toEqual([]);
+  expect(await delivery).toEqual({ deadLetters: [] });
   expect(trying.condition).toEqual({ state: "delivering" });
 });
 
@@ -138,7 +138,7 @@ it("holds a refused record when dead letters have taken their share", async () =
   const delivery = trying.deliver(records(1), never, never);
   await until(() => trying.condition.state === "fault");
   mayBeSetAside = true;
-  expect(await delivery).toHaveLength(1);
+  expect((await delivery).deadLetters).toHaveLength(1);
 });
 
 it("makes the same id of the same records, and another of others", async () => {
