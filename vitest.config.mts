@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Six stages, from what needs nothing to what needs the most. `npm test` runs them in this order and
- * prepares the tools of a stage (the engine of Actions, the Pulumi engine, the Collector, the cluster) while the stages before it run.
+ * Six stages, from what needs nothing to what needs the most. `npm test` prepares the tools of a stage (the engine of
+ * Actions, the Pulumi engine, the Collector, the cluster) while others run; tools/test.ts says which run side by side.
  */
 const stages = {
   /** Pure functions, single parts, and parts against the ZITADEL stand-in: no tool beyond Node. */

@@ -50,7 +50,10 @@ export class OperationError extends Error {
 
 /** One stack under the engine of a local run. Every operation refreshes first, as the root's stack does. */
 export class LocalStack {
-  constructor(readonly stack: Stack) {}
+  constructor(readonly stack: Stack) {
+    // After each operation the Automation API has the engine read the stack's history, which nobody here looks at.
+    stack.info = async () => undefined;
+  }
 
   preview(options: OperationOptions = {}): Promise<Operation> {
     return this.#run(options, (shared) => this.stack.preview({ ...shared, refresh: true }));

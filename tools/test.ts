@@ -1,5 +1,6 @@
 /**
- * `npm test`: checks, builds, and runs every stage of the tests, saying what it does while it does it.
+ * `npm test`: checks, builds, and runs every stage of the tests, saying what it does while it does it. The stages run
+ * in two rows side by side: one keeps the processors busy, in the other most of the time is waiting.
  *
  * What the later stages need (the engine of Actions, the Pulumi engine, the cluster's binaries) is built in the
  * background while the earlier stages run, and kept in `${XDG_CACHE_HOME:-~/.cache}/zitadel-siem`, keyed by the
@@ -12,6 +13,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { StageOutput } from "./stageOutput";
 
 const root = join(__dirname, "..");
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
@@ -50,27 +52,35 @@ const opensearch: Preparation = {
 const kafka: Preparation = { what: "Kafka", command: ["nice", "bash", "tools/kafka/build.sh"] };
 const cluster: Preparation = { what: "the cluster's binaries", command: ["bash", "tools/cluster/build.sh"] };
 
-const stages: Stage[] = [
-  { name: "unit", needs: [products] },
-  { name: "actions", needs: [products, actions] },
-  { name: "engine", needs: [products, actions, engine] },
-  { name: "destinations", needs: [products, collector, opensearch, kafka] },
-  { name: "cluster", needs: [products, actions, engine, cluster] },
-  { name: "completeness", needs: [products] },
+/** In the order in which they are made. */
+const preparations = [products, actions, engine, collector, opensearch, kafka, cluster];
+
+/** Each row's stages run one after another, the rows side by side. */
+const rows: Stage[][] = [
+  [
+    { name: "unit", needs: [products] },
+    { name: "actions", needs: [products, actions] },
+    { name: "engine", needs: [products, actions, engine] },
+  ],
+  [
+    { name: "completeness", needs: [products] },
+    { name: "destinations", needs: [products, collector, opensearch, kafka] },
+    { name: "cluster", needs: [products, actions, engine, cluster] },
+  ],
 ];
+const stages = rows.flat();
+
+const output = new StageOutput((text) => process.stdout.write(text));
 
 function say(line: string): void {
   console.log(`[${(performance.now() / 1000).toFixed(0).padStart(5)} s] ${line}`);
 }
 
-/** Runs a command with its output shown; resolves with its exit code. */
-function run([command, ...args]: string[], environment: NodeJS.ProcessEnv = process.env): Promise<number> {
+/** Runs a command, its output given to `print`; resolves with its exit code. */
+function run([command, ...args]: string[], print: (text: string) => void): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command!, args, {
-      cwd: root,
-      env: environment,
-      stdio: ["ignore", "inherit", "inherit"],
-    });
+    const child = spawn(command!, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", print);
     child.once("error", reject);
     child.once("close", (code) => resolve(code ?? 1));
   });
@@ -83,7 +93,7 @@ function prepare(wanted: Preparation[]): Map<Preparation, Promise<void>> {
   for (const preparation of wanted) {
     const done = before.then(async () => {
       say(`preparing ${preparation.what}`);
-      const code = await run(preparation.command);
+      const code = await run(preparation.command, (text) => process.stdout.write(text));
       if (code !== 0) throw new Error(`preparing ${preparation.what} failed (exit code ${code})`);
       say(`ready: ${preparation.what}`);
     });
@@ -94,18 +104,19 @@ function prepare(wanted: Preparation[]): Map<Preparation, Promise<void>> {
   return running;
 }
 
-async function runStage(stage: Stage, reports: string): Promise<{ passed: number; failed: number }> {
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+async function runStage(stage: Stage, reports: string): Promise<Count> {
   const report = join(reports, `${stage.name}.json`);
+  const command = [bin("vitest"), "run", "--project", stage.name, "--reporter=default", "--reporter=json"];
   say(`tests: ${stage.name}`);
-  const code = await run([
-    bin("vitest"),
-    "run",
-    "--project",
-    stage.name,
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${report}`,
-  ]);
+  const pane = output.open();
+  const code = await run([...command, `--outputFile.json=${report}`], (text) => pane.print(text)).finally(
+    () => pane.close(),
+  );
   const {
     numPassedTests: passed,
     numFailedTests,
@@ -123,37 +134,52 @@ async function runStage(stage: Stage, reports: string): Promise<{ passed: number
   return { passed, failed };
 }
 
+/** Runs the stages of a row, each when what it needs is there. */
+async function runRow(
+  row: readonly Stage[],
+  ready: Map<Preparation, Promise<void>>,
+  reports: string,
+): Promise<Count[]> {
+  const counts: Count[] = [];
+  for (const stage of row) {
+    try {
+      await Promise.all(stage.needs.map((need) => ready.get(need)));
+      counts.push(await runStage(stage, reports));
+    } catch (error) {
+      say(`tests: ${stage.name}: not run: ${(error as Error).message}`);
+      counts.push({ passed: 0, failed: 1 });
+    }
+  }
+  return counts;
+}
+
+async function check(): Promise<Count> {
+  say("checking types, lint and generated files");
+  const code = await run(["npm", "run", "--silent", "check"], (text) => process.stdout.write(text));
+  return { passed: 0, failed: code === 0 ? 0 : 1 };
+}
+
 async function main(): Promise<void> {
   const asked = process.argv.slice(2);
-  const chosen = asked.length === 0 ? stages : stages.filter(({ name }) => asked.includes(name));
-  if (chosen.length < asked.length) {
+  const chosen = rows.map((row) => row.filter(({ name }) => asked.length === 0 || asked.includes(name)));
+  if (asked.some((name) => !stages.some((stage) => stage.name === name))) {
     console.error(`Stages are: ${stages.map(({ name }) => name).join(", ")}.`);
     process.exit(2);
   }
   const reports = mkdtempSync(join(tmpdir(), "zitadel-siem-tests-"));
-  const total = { passed: 0, failed: 0 };
+  const counts: Count[] = [];
   try {
-    if (asked.length === 0) {
-      say("checking types, lint and generated files");
-      if ((await run(["npm", "run", "--silent", "check"])) !== 0) total.failed += 1;
-    }
-    const preparations = prepare([...new Set(chosen.flatMap(({ needs }) => needs))]);
-    for (const stage of chosen) {
-      try {
-        await Promise.all(stage.needs.map((need) => preparations.get(need)));
-        const { passed, failed } = await runStage(stage, reports);
-        total.passed += passed;
-        total.failed += failed;
-      } catch (error) {
-        say(`tests: ${stage.name}: not run: ${(error as Error).message}`);
-        total.failed += 1;
-      }
-    }
+    const checked = asked.length === 0 ? check() : undefined;
+    const needed = chosen.flatMap((row) => row.flatMap(({ needs }) => needs));
+    const ready = prepare(preparations.filter((preparation) => needed.includes(preparation)));
+    counts.push(...(await Promise.all(chosen.map((row) => runRow(row, ready, reports)))).flat());
+    if (checked) counts.push(await checked);
   } finally {
     rmSync(reports, { recursive: true, force: true });
   }
-  console.log(`${total.passed} passed, ${total.failed} failed`);
-  process.exit(total.failed === 0 ? 0 : 1);
+  const sum = (of: keyof Count) => counts.reduce((total, count) => total + count[of], 0);
+  console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
+  process.exit(sum("failed") === 0 ? 0 : 1);
 }
 
 void main();
