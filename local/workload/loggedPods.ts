@@ -26,15 +26,16 @@ export class LoggedPods {
   readonly #changes: string[] = [];
   readonly #watches = new Set<ServerResponse>();
   #ids = 0;
+  #latest = 0n;
 
   /**
    * @param labels of every pod
-   * @param now the node's clock, nanoseconds since 1970: each call is later than the last
+   * @param clock the node's, nanoseconds since 1970; by default the machine's
    */
   constructor(
     readonly namespace: string,
     readonly labels: Readonly<Record<string, string>>,
-    private readonly now: () => bigint = nodeClock(),
+    private readonly clock: () => bigint = () => BigInt(Date.now()) * 1_000_000n,
   ) {}
 
   addPod(name: string): void {
@@ -47,7 +48,7 @@ export class LoggedPods {
   /** Logs lines; gives their times. */
   write(name: string, texts: readonly string[]): string[] {
     const { current } = this.#pod(name);
-    return texts.map((text) => current.write(formatNanos(this.now()), text));
+    return texts.map((text) => current.write(this.#now(), text));
   }
 
   /** The log file is put aside: only what is written from now on is served; who follows goes on. */
@@ -57,7 +58,7 @@ export class LoggedPods {
 
   restartContainer(name: string): void {
     const pod = this.#pod(name);
-    pod.current.end(formatNanos(this.now()));
+    pod.current.end(this.#now());
     pod.previous = pod.current;
     pod.current = this.#start();
     pod.restarts += 1;
@@ -66,7 +67,7 @@ export class LoggedPods {
 
   deletePod(name: string): void {
     const pod = this.#pod(name);
-    pod.current.end(formatNanos(this.now()));
+    pod.current.end(this.#now());
     this.#pods.delete(name);
     this.#told.delete(name);
     this.#send("DELETED", this.#status(pod));
@@ -125,6 +126,13 @@ export class LoggedPods {
     }
   }
 
+  /** The present time; no two are the same. */
+  #now(): string {
+    const now = this.clock();
+    this.#latest = now > this.#latest ? now : this.#latest + 1n;
+    return formatNanos(this.#latest);
+  }
+
   #pod(name: string): LoggedPod {
     const pod = this.#pods.get(name);
     if (!pod) throw new Error(`no pod ${name}`);
@@ -133,7 +141,7 @@ export class LoggedPods {
 
   #start(): ContainerLog {
     this.#ids += 1;
-    return new ContainerLog(`containerd://${this.#ids}`, formatNanos(this.now()));
+    return new ContainerLog(`containerd://${this.#ids}`, this.#now());
   }
 
   #isSelected(query: URLSearchParams): boolean {
@@ -183,14 +191,4 @@ export class LoggedPods {
     this.#changes.push(change);
     for (const watch of this.#watches) watch.write(change);
   }
-}
-
-/** The machine's clock; two readings of one millisecond are a nanosecond apart. */
-function nodeClock(): () => bigint {
-  let last = 0n;
-  return () => {
-    const now = BigInt(Date.now()) * 1_000_000n;
-    last = now > last ? now : last + 1n;
-    return last;
-  };
 }

@@ -19,6 +19,8 @@ export class FaultyReceiver {
   requests = 0;
   /** Ids of the events that were written to the file. */
   readonly arrived = new Set<string>();
+  /** Ids of the login records that were. */
+  readonly arrivedLogins = new Set<string>();
   /** How often each fault struck. */
   readonly faults: Record<FaultKind, number> = { error: 0, busy: 0, hang: 0, close: 0, closeMidAnswer: 0 };
   /** Faults that struck after the records were written: each may cost a batch of duplicates. */
@@ -87,6 +89,7 @@ export class FaultyReceiver {
     const bytes = (this.written.at(-1)?.bytes ?? 0) + Buffer.byteLength(lines);
     this.written.push({ at: Date.now(), bytes });
     for (const [, id] of body.matchAll(/^\{"id":"([^"]+)","road":"events"/gm)) this.arrived.add(id!);
+    for (const [, id] of body.matchAll(/^\{"id":"(l1-[^"]+)"/gm)) this.arrivedLogins.add(id!);
   }
 
   private strike(fault: FaultKind, request: IncomingMessage, response: ServerResponse): void {

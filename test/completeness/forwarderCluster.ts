@@ -17,6 +17,9 @@ const forwarder = { name: "siem", namespace: "default" };
 const account = { namespace: forwarder.namespace, name: forwarder.name };
 const checkpoint = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "siem-checkpoint" };
 
+/** As ZITADEL's chart sets them. */
+const zitadelLabels = { "app.kubernetes.io/name": "zitadel", "app.kubernetes.io/component": "start" };
+
 /** What the tests read of a checkpoint; times are microseconds since 1970. */
 export interface CheckpointText {
   journalId: string;
@@ -29,39 +32,38 @@ export interface CheckpointText {
  * with their logs.
  */
 export class ForwarderCluster {
-  /** ZITADEL's; none at first. */
-  readonly pods = new LoggedPods("zitadel", {
-    "app.kubernetes.io/name": "zitadel",
-    "app.kubernetes.io/component": "start",
-  });
-
   private constructor(
+    /** ZITADEL's; none at first. */
+    readonly pods: LoggedPods,
     private readonly workload: Workload,
     private readonly warden: Warden,
     /** A folder as a pod's service account is mounted. */
     readonly serviceAccount: string,
   ) {}
 
-  /** @param folder holds the service account and whatever else the cluster keeps */
-  static async start(folder: string): Promise<ForwarderCluster> {
+  /**
+   * @param folder holds the service account and whatever else the cluster keeps
+   * @param clock of the node on which ZITADEL's pods run, nanoseconds since 1970; by default the machine's
+   */
+  static async start(folder: string, clock?: () => bigint): Promise<ForwarderCluster> {
     const serviceAccount = join(folder, "service-account");
     mkdirSync(serviceAccount, { recursive: true });
     const warden = new Warden(folder);
     const workload = await startWorkload(join(folder, "workload"), warden);
-    const cluster = new ForwarderCluster(workload, warden, serviceAccount);
-    workload.supervisor.addLoggedPods(cluster.pods);
+    const pods = new LoggedPods("zitadel", zitadelLabels, clock);
+    workload.supervisor.addLoggedPods(pods);
     for (const manifest of [
       checkpointConfigMap(forwarder),
       checkpointRole(forwarder),
       checkpointRoleBinding(forwarder),
-      podLogsRole(forwarder, cluster.pods.namespace),
-      podLogsRoleBinding(forwarder, cluster.pods.namespace),
+      podLogsRole(forwarder, pods.namespace),
+      podLogsRoleBinding(forwarder, pods.namespace),
     ])
       workload.supervisor.objects.create(manifest as KubernetesObject, false);
     const token = randomUUID();
     workload.supervisor.admitToken(token, account);
     writeFileSync(join(serviceAccount, "token"), token);
-    return cluster;
+    return new ForwarderCluster(pods, workload, warden, serviceAccount);
   }
 
   /** Of the checkpoint's ConfigMap. */

@@ -1,29 +1,39 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { LOG_MARKER } from "../../components/actions/loginClaim";
 import type { ConfigurationInput } from "../../components/configuration";
+import { emitted } from "../forwarder/stdout/lines";
 import { Stage, type StageOptions } from "./stage";
 
 /** The secrets of two organizations, by their ids; B's administrator knows B's alone. */
 export const secretOf = { A: "a secret of organization A", B: "a secret of organization B" };
 export type Organization = keyof typeof secretOf;
 
+type Logins = NonNullable<ConfigurationInput["logins"]>;
+
 /** Login records of A and B by webhook, as the configuration declares them. */
-export const logins: NonNullable<ConfigurationInput["logins"]> = {
+export const logins: Logins = {
   organizations: Object.keys(secretOf).map((id) => ({ id, secretFiles: [`logins/${id}/2026-11`] })),
   webhook: {},
 };
 
-/** The files that it names, below the secrets folder. */
+/** The same, from the log of the pods in a namespace. */
+export const loggedLogins = (namespace: string): Logins => ({
+  organizations: logins.organizations,
+  stdout: { namespace },
+});
+
+/** The files that they name, below the secrets folder. */
 export const loginSecrets = Object.fromEntries(
   Object.entries(secretOf).map(([id, secret]) => [`logins/${id}/2026-11`, secret]),
 );
 
-/** A stage whose forwarder takes login records of A and B by webhook. */
-export async function setLogins(options: StageOptions): Promise<Stage> {
+/** A stage whose forwarder takes login records of A and B; by webhook where nothing else is declared. */
+export async function setLogins(options: StageOptions, declared = logins): Promise<Stage> {
   const stage = await Stage.set({
     ...options,
-    configuration: (plain) => ({ ...(options.configuration?.(plain) ?? plain), logins }),
+    configuration: (plain) => ({ ...(options.configuration?.(plain) ?? plain), logins: declared }),
   });
   for (const [path, secret] of Object.entries(loginSecrets)) stage.forwarder.secret(path, secret);
   return stage;
@@ -54,6 +64,16 @@ export function login(
 
 export function callOf(organization: string, record: string, secret: string) {
   return { organization, signature: createHmac("sha256", secret).update(record).digest("hex"), record };
+}
+
+/** The line that the script writes to ZITADEL's log instead of such a call. */
+export function logLine(
+  call: ReturnType<typeof callOf>,
+  instanceId: string,
+  format?: "text" | "json",
+): string {
+  const { organization, signature, record } = call;
+  return emitted(`${LOG_MARKER} ${organization} ${signature} ${record}`, format, instanceId);
 }
 
 /** The id under which a login's record is delivered, computed anew from its definition. */
