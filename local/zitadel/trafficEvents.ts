@@ -1,4 +1,5 @@
 import type { NewEvent } from "./eventTable";
+import { AGENTS, FIRST_NAMES, LANGUAGES, LAST_NAMES } from "./trafficWords";
 
 export interface TrafficPlace {
   /** The same seed makes the same traffic; two writers need two seeds. */
@@ -19,27 +20,6 @@ interface Person {
   locked: boolean;
 }
 
-const FIRST_NAMES = [
-  "Alice",
-  "Bob",
-  "Carol",
-  "Dave",
-  "Erin",
-  "Frank",
-  "Grace",
-  "Heidi",
-  "Ivan",
-  "Judy",
-  "Zoë",
-  "José",
-];
-const LAST_NAMES = ["Adams", "Brown", "Clark", "Dunn", "Evans", "Ford", "Gräf", "Hughes", "Ito", "Jørgensen"];
-const AGENTS = [
-  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
-  "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15",
-  "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
-];
-const LANGUAGES = ["en", "de-CH,de;q=0.9", "fr", "it"];
 const SCOPE = ["openid", "profile"];
 const TOKEN_LIFETIME = 43_200_000_000_000;
 
@@ -49,6 +29,8 @@ const TOKEN_LIFETIME = 43_200_000_000_000;
  */
 export class TrafficEvents {
   private readonly people: Person[] = [];
+  /** Ids of sessions that were begun and not ended. */
+  private readonly sessions: string[] = [];
   private readonly random: () => number;
   private count = 0;
 
@@ -63,6 +45,7 @@ export class TrafficEvents {
       [40, (person) => this.login(person)],
       [12, (person) => this.wrongPassword(person)],
       [15, (person) => this.session(person)],
+      [4, (person) => this.sessionEnd(person)],
     ];
     const kinds: [share: number, make: (person: Person) => NewEvent[]][] = [
       ...(this.place.withoutChecks ? [] : checks),
@@ -133,13 +116,10 @@ export class TrafficEvents {
   }
 
   private session(person: Person): NewEvent[] {
-    const { instanceId, organizationId, administratorId } = this.place;
-    const session = {
-      aggregateType: "session",
-      aggregateId: this.id(),
-      resourceOwner: instanceId,
-      editorUser: administratorId,
-    };
+    const { organizationId, administratorId } = this.place;
+    const id = this.id();
+    this.sessions.push(id);
+    const session = this.sessionOf(id);
     const agent = { description: this.pick(AGENTS), fingerprint_id: this.id(), ip: this.address() };
     const checkedAt = "2026-11-22T10:02:57.608087337Z";
     const user = { checkedAt, userID: person.id, userResourceOwner: organizationId };
@@ -150,6 +130,24 @@ export class TrafficEvents {
       { ...session, eventType: "session.password.checked", payload: { checkedAt } },
       { ...session, eventType: "session.token.set", payload: { tokenID: this.id() } },
     ];
+  }
+
+  /** The oldest session ends; nobody signed in yet: somebody does. */
+  private sessionEnd(person: Person): NewEvent[] {
+    const id = this.sessions.shift();
+    if (id === undefined) return this.session(person);
+    const payload = { triggerOrigin: "http://localhost:8080" };
+    return [{ ...this.sessionOf(id), eventType: "session.terminated", payload }];
+  }
+
+  private sessionOf(aggregateId: string) {
+    const { instanceId, administratorId } = this.place;
+    return {
+      aggregateType: "session",
+      aggregateId,
+      resourceOwner: instanceId,
+      editorUser: administratorId,
+    };
   }
 
   private tokenGrant(person: Person): NewEvent[] {

@@ -36,6 +36,7 @@ test("under fire nothing is lost, and duplicates stay within what the faults can
   );
   expect(ledger).toMatchObject({ missing: [], different: [], unknown: [] });
   expect(recountFound).toBe(0);
+  expect(ledger.ofSessions).toBeGreaterThan(100);
   expect(ledger.duplicates).toBeLessThanOrEqual(allowed);
   expect(ledger.written).toBeGreaterThan(50_000);
   expect(crowded).toBeGreaterThanOrEqual(7_500);

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { Sessions } from "./ledgerSessions";
 
 /** A row of the stand-in's store, read by a connection of the checker's own. */
-interface StoreRow {
+export interface StoreRow {
   instance_id: string;
   aggregate_type: string;
   aggregate_id: string;
@@ -29,6 +30,7 @@ interface Arrived {
     payload?: unknown;
     type: { type: string };
   };
+  session?: { id?: string; userAgent: object };
   notice?: Notice;
   withheld?: { path: string }[];
 }
@@ -53,6 +55,8 @@ export interface Ledger {
   different: string[];
   /** Events that arrived and are in no row of the store. */
   unknown: string[];
+  /** Events with what their session began with, in an earlier push than theirs. */
+  ofSessions: number;
   notices: Record<string, number>;
 }
 
@@ -73,6 +77,7 @@ export function compare(databases: string | readonly string[], receiverFile: str
     duplicates: 0,
     different: [],
     unknown: [],
+    ofSessions: 0,
     notices: {},
   };
   for (const line of readFileSync(receiverFile, "utf8").split("\n")) {
@@ -86,12 +91,18 @@ export function compare(databases: string | readonly string[], receiverFile: str
     if (arrivals.has(record.id)) ledger.duplicates += 1;
     else arrivals.set(record.id, record);
   }
+  const sessions = new Sessions(rows.values());
   for (const [id, row] of rows) {
     const record = arrivals.get(id);
     arrivals.delete(id);
-    if (record === undefined) ledger.missing.push(nameOf(row));
-    else ledger.different.push(...differences(row, record).map((what) => `${nameOf(row)}: ${what}`));
+    if (record === undefined) {
+      ledger.missing.push(nameOf(row));
+      continue;
+    }
+    const found = [...differences(row, record), ...sessions.differences(row, record.session)];
+    ledger.different.push(...found.map((what) => `${nameOf(row)}: ${what}`));
   }
+  ledger.ofSessions = sessions.carried;
   ledger.unknown = [...arrivals.keys()];
   return ledger;
 }
