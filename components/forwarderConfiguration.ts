@@ -88,7 +88,10 @@ function eventsConfiguration(
       startFrom === "deployment" ? { userId: read(reader.userId ?? "", "unknown") ?? "" } : startFrom,
     sweepSeconds: optional(events.sweepSeconds, read, 1800),
     readShare: optional(events.readShare, read, 1),
-    enrichment: events.enrichment && { sessions: optional(events.enrichment.sessions, read, true) },
+    enrichment: events.enrichment && {
+      sessions: optional(events.enrichment.sessions, read, true),
+      names: optional(events.enrichment.names, read, false),
+    },
   };
 }
 

@@ -35,7 +35,7 @@ export interface EventsSelection {
    * ZITADEL wait for each other. The default is 1. Lower it when catching up slows down logins.
    */
   readShare?: pulumi.Input<number>;
-  /** What is put on records besides the event. The default is what a session began with. */
+  /** What is put on records besides the event. The default is what a session began with, and no names. */
   enrichment?: Enrichment;
 }
 
@@ -46,6 +46,12 @@ export interface Enrichment {
    * the first one only. The default is true. It needs no further reads.
    */
   sessions?: pulumi.Input<boolean>;
+  /**
+   * Whether records say what the organization is called and the user whom they are about. The default is false: names
+   * that the events read do not give are asked for, at most ten a second, and ZITADEL's writers wait for each such read.
+   * A record waits half a second at most and then goes without.
+   */
+  names?: pulumi.Input<boolean>;
 }
 
 /** A payload field that may leave although the reviewed table does not list it. */

@@ -48,6 +48,8 @@ export const events = z.strictObject({
     .strictObject({
       /** Address and browser from the beginning of a session, on the session's later events. Default true. */
       sessions: z.boolean().default(true),
+      /** Names of organizations and users, asked of the Events API within a budget. Default false. */
+      names: z.boolean().default(false),
     })
     .prefault({}),
 });

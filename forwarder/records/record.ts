@@ -1,4 +1,5 @@
 import type { LoginClaim } from "../../components/actions/loginClaim";
+import type { RecordNames } from "./names";
 import type { SessionContext, SessionPlace } from "./session";
 
 /** The roads on which a record reaches the journal; `forwarder` is what the forwarder itself reports. */
@@ -36,6 +37,8 @@ export interface EventRecordBody {
   observedDate: string;
   event: ZitadelEvent;
   withheld?: WithheldField[];
+  /** Names, where they are asked for. */
+  names?: RecordNames;
   /** What the beginning of the event's session said of address and browser, on the session's later events. */
   session?: SessionContext;
 }

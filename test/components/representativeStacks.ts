@@ -52,7 +52,7 @@ export const everything: Declaration = {
     startFrom: "beginning",
     sweepSeconds: 3600,
     readShare: 0.5,
-    enrichment: { sessions: false },
+    enrichment: { sessions: false, names: true },
   },
   destinations: [
     {

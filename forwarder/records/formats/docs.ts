@@ -59,6 +59,20 @@ has ended and nothing of it can be read again, or when the journal's place for i
 32 KiB of \`journal.maxBytes\`, at most 100,000). So content beside \`event\` depends on what was read before; the
 record's id does not. Texts are cut at 300 characters. \`events.enrichment.sessions: false\` turns it off.
 
+**Names.** With \`events.enrichment.names: true\` a record says beside \`event\` what the user whom it is about and the
+organization are called:
+
+\`\`\`json
+"names": { "user": { "id": "400716715031268390", "userName": "bob" }, "organization": { "id": "400716712430799910", "name": "ACME" } }
+\`\`\`
+
+They are \`user.name\` (\`user.target.name\`) and \`organization.name\` in ECS, \`user.name\` and \`user.org.name\` in OCSF,
+\`zitadel.target.user.name\` and \`zitadel.organization.name\` in OpenTelemetry. A name is the newest that an event gave:
+one that was read, else one that the Events API was asked for. At most 20,000 names are remembered, an hour each, and
+at most ten are asked for in a second. A page of events waits for them half a second at most, and no more than a tenth
+of the time; what is not there then is left out. ZITADEL's writers wait for each question as for every read, and an
+event older than its audit-log retention gives no name.
+
 **Severity** is \`informational\`, \`low\`, \`medium\` or \`high\`: 1 to 4 in ECS and OCSF, INFO, INFO3, WARN and
 ERROR in OpenTelemetry.
 

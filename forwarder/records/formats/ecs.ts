@@ -56,7 +56,7 @@ export function ecsRecord(facts: Facts, original: string): EcsRecord {
     log: { level: levels[meaning.severity] },
     service: { type: "zitadel", id: facts.instanceId },
     user: without({ ...personFields(who), target: target && personFields(target), roles: facts.roles }),
-    organization: facts.organizationId === undefined ? undefined : { id: facts.organizationId },
+    organization: without({ id: facts.organizationId, name: facts.organizationName }),
     source: facts.address === undefined ? undefined : { ip: facts.address, address: facts.address },
     user_agent: facts.userAgent === undefined ? undefined : { original: facts.userAgent },
     labels: facts.claimedAddress === undefined ? undefined : { claimed_ip: facts.claimedAddress },

@@ -30,6 +30,7 @@ export interface Facts extends Addresses {
   thing: Thing;
   aggregate?: { type?: string; id?: string; sequence?: string };
   organizationId?: string;
+  organizationName?: string;
   sessionId?: string;
   /** Address and browser are those with which the event's session began: the event itself names none. */
   fromSession?: true;
@@ -74,7 +75,10 @@ export function readFacts(journalText: string, addressTrusted: boolean): Facts {
   const time = firstText(event, "creationDate") ?? firstText(login, "time") ?? observedDate;
   const aggregateId = textIn(aggregate?.id);
   const session = objectIn(record.session);
-  const user = userOf(meaning, aggregateId, payload, objectIn(login?.user));
+  const names = objectIn(record.names);
+  const user = named(userOf(meaning, aggregateId, payload, objectIn(login?.user)), objectIn(names?.user));
+  const organizationId = organizationOf(record, aggregate, payload, instanceId);
+  const organization = objectIn(names?.organization);
   return {
     record,
     id: textIn(record.id) ?? "",
@@ -101,7 +105,8 @@ export function readFacts(journalText: string, addressTrusted: boolean): Facts {
         id: aggregateId,
         sequence: textIn(event?.sequence),
       }),
-    organizationId: organizationOf(record, aggregate, payload, instanceId),
+    organizationId,
+    organizationName: organization?.id === organizationId ? textIn(organization?.name) : undefined,
     sessionId:
       firstText(payload, "sessionID", "session_id", "SessionID") ??
       (name.startsWith("session.") ? aggregateId : undefined) ??
@@ -164,6 +169,12 @@ function userOf(
   if (target !== "user") return undefined;
   const name = firstText(payload, "userName", "username");
   return without({ id: aggregateId, name, email: textIn(payload?.email) });
+}
+
+/** A person by the name that was found, where the event itself gives none. */
+function named(person: Person | undefined, found: JsonObject | undefined): Person | undefined {
+  if (person === undefined || person.name !== undefined || person.id !== found?.id) return person;
+  return without({ ...person, name: textIn(found?.userName) });
 }
 
 function actorOf(

@@ -144,8 +144,8 @@ function sourceOf({ address }: Facts): JsonObject {
 }
 
 /** A user as the class asks for one: with a name or an id, whatever is known. */
-function userOf(person: Person | undefined, { organizationId }: Facts): JsonObject {
-  const org = organizationId === undefined ? undefined : { uid: organizationId };
+function userOf(person: Person | undefined, { organizationId, organizationName }: Facts): JsonObject {
+  const org = without({ uid: organizationId, name: organizationName });
   return { ...(personFields(person) ?? { name: "unknown" }), org };
 }
 

@@ -77,6 +77,7 @@ function attributesOf(facts: Facts): Record<string, unknown> {
     "zitadel.outcome": meaning.outcome,
     "zitadel.instance.id": facts.instanceId,
     "zitadel.organization.id": facts.organizationId,
+    "zitadel.organization.name": facts.organizationName,
     "zitadel.application.id": facts.applicationId,
     "zitadel.aggregate.type": aggregate?.type,
     "zitadel.aggregate.id": aggregate?.id,

@@ -6,7 +6,7 @@ import { type JsonObject, objectIn } from "./json";
 /** What becomes of personal data, class by class. */
 export type Treatments = Record<PersonalClass, "keep" | "hash" | "drop">;
 
-/** Fields that hold personal data, wherever they stand in an event's payload, its editor, its session, a login or a call. */
+/** Fields that hold personal data, wherever they stand in an event's payload, its editor, its session, among names, in a login or a call. */
 export const personalFields: Readonly<Record<string, PersonalClass>> = {
   userName: "userNames",
   username: "userNames",
@@ -65,9 +65,10 @@ export function createPersonalDataTreatment(
     );
   return (journalText) => {
     const record = parsed(journalText);
-    const { event, session, login, call } = record;
+    const { event, names, session, login, call } = record;
     const treated = { ...record };
     if (event !== undefined) treated.event = treatEvent(event, treatFields);
+    if (names !== undefined) treated.names = treat(names, undefined);
     if (session !== undefined) treated.session = treat(session, undefined);
     if (login !== undefined) treated.login = treat(login, undefined);
     if (call !== undefined) treated.call = treat(call, undefined);

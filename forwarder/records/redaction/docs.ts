@@ -48,6 +48,11 @@ A record's \`session\` repeats address and browser from the first event of its s
 there, after the net, and no released ones. A destination's \`personalData\` treats them as it does there. The forwarder
 keeps them in its journal until the session has ended, 90 days at most.
 
+## Names
+
+A record's \`names\`, where they are asked for, come from fields that leave (\`userName\`, \`name\` of an organization), after
+the net. A user's name is personal data of the class \`userNames\`.
+
 ## Login records
 
 A login record holds what the script chose: never the form, cookies or authorization headers. The net goes over every

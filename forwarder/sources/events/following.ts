@@ -18,6 +18,8 @@ export interface FollowingOptions extends CommitsOptions {
   retries: Retries;
   retention: Retention;
   selection: Selection;
+  /** Finds names for what was read, as far as that can be done in a moment. */
+  nameRead: (read: WindowRead, signal: AbortSignal) => Promise<unknown>;
 }
 
 /**
@@ -119,7 +121,10 @@ export class Following {
   }
 
   private async commit(signal: AbortSignal): Promise<void> {
-    if (this.uncommitted) await this.commits.commit(this.uncommitted, signal);
+    if (this.uncommitted) {
+      await this.options.nameRead(this.uncommitted.read, signal);
+      await this.commits.commit(this.uncommitted, signal);
+    }
     this.uncommitted = undefined;
     // Only now the cursor says what the journal holds: a read that is not committed has moved it already.
     this.options.checkpoints.due();

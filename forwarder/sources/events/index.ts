@@ -10,6 +10,7 @@ import type { EventsClient } from "./client";
 import { type MonotonicClock, monotonicClock } from "./clock";
 import { Following } from "./following";
 import { createMetrics } from "./metrics";
+import { Names } from "./names";
 import { openCursor } from "./openCursor";
 import { createRangeReader } from "./ranges";
 import { type CreateRecord, recordsOf } from "./reading";
@@ -21,7 +22,7 @@ import { type Selection, select } from "./selection";
 import { type EventsSourceState, sourceState } from "./state";
 import { Turns } from "./turns";
 import type { Span } from "./window";
-import { WindowReader } from "./windowReader";
+import { type WindowRead, WindowReader } from "./windowReader";
 
 export type { EventsSourceState } from "./state";
 
@@ -58,7 +59,7 @@ export interface EventsSource extends Source {
 
 /** The source of ZITADEL's events: from the Events API into the journal. */
 export function createEventsSource(options: EventsSourceOptions): EventsSource {
-  const { configuration, secrets, journal, logger, registry, createRecord } = options;
+  const { configuration, secrets, journal, logger, registry } = options;
   const { zitadel, events } = configuration;
   const clock = options.clock ?? monotonicClock;
   let following: Following | undefined;
@@ -89,11 +90,21 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
     });
   const retries = attempts();
   const known = { aggregateTypes: [] as string[], eventTypes: [] as string[] };
+  const turns = new Turns();
+  const names = events.enrichment.names
+    ? new Names({ client, clock, zitadelClock, turns, registry })
+    : undefined;
+  const createRecord = names ? names.naming(options.createRecord) : options.createRecord;
+  /** Finds names for what was read, where names are wanted. */
+  const nameRead = async (read: WindowRead, signal: AbortSignal) => {
+    await names?.prepare(read.events, instance!.id, signal);
+    return read;
+  };
   const reader = new WindowReader({
     client,
     clock,
     zitadelClock,
-    turns: new Turns(),
+    turns,
     known,
     limit: options.pageLimit,
     onPage: ({ size, millis }) => {
@@ -109,7 +120,8 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
   const context = () => ({ instanceId: instance!.id, observedDate: formatMicros(zitadelClock.earliest()) });
   const stillHeld = (signal: AbortSignal) => held(client, instance!, zitadelClock.latest(), signal);
   const ranges = createRangeReader({
-    read: (span: Span, signal) => reader.read(span, selection!.filter, signal, false),
+    read: async (span: Span, signal) =>
+      nameRead(await reader.read(span, selection!.filter, signal, false), signal),
     records: (read) => {
       const { events, notices } = recordsOf(read, context(), createRecord);
       return [...journal.withSessions(events), ...notices];
@@ -189,6 +201,7 @@ export function createEventsSource(options: EventsSourceOptions): EventsSource {
       clock,
       zitadelClock,
       createRecord,
+      nameRead,
       checkpoints,
       recount: counting,
       retries,

@@ -6,7 +6,15 @@ import type { RecordFormat } from "../../../../components/configuration";
 import { createShape } from "../../../../forwarder/records/formats/shape";
 import { withSession } from "../../../../forwarder/records/session";
 import { eventOf } from "../plants";
-import { brokenText, hostileRecord, otherRecords, recordedRecords, sessionRecord, stored } from "./samples";
+import {
+  brokenText,
+  hostileRecord,
+  namedRecord,
+  otherRecords,
+  recordedRecords,
+  sessionRecord,
+  stored,
+} from "./samples";
 
 const formats: readonly RecordFormat[] = ["zitadel", "ecs", "ocsf", "otel"];
 
@@ -18,7 +26,7 @@ describe.each(formats)("the format %s", (format) => {
     const file = join(__dirname, "golden", `${format}.golden.json`);
     if (process.env.UPDATE_GOLDEN === "1") writeFileSync(file, `[\n${texts.join(",\n")}\n]\n`);
     const golden: unknown[] = JSON.parse(readFileSync(file, "utf8"));
-    expect(golden).toHaveLength(102);
+    expect(golden).toHaveLength(103);
     expect(texts.map((text) => JSON.parse(text!))).toEqual(golden);
   });
 
@@ -116,6 +124,19 @@ describe("the address with which a session began", () => {
       undefined,
     ]);
   });
+});
+
+test("names that were found are told where the event gives none", () => {
+  const ecs = made("ecs", namedRecord);
+  expect([ecs.user.name, ecs.organization.name]).toEqual(["bob@example.test", "ACME"]);
+  const ocsf = made("ocsf", namedRecord);
+  expect([ocsf.user.name, ocsf.user.org.name]).toEqual(["bob@example.test", "ACME"]);
+  const otel = JSON.stringify(made("otel", namedRecord).attributes);
+  for (const name of ["user.name", "zitadel.organization.name"]) expect(otel).toContain(`"${name}"`);
+  // Found for another user than the one whom the record is about.
+  const other = namedRecord.replaceAll('"names":{"user":{"id":"4', '"names":{"user":{"id":"5');
+  expect(other).not.toBe(namedRecord);
+  expect(made("ecs", other).user.name).toBeUndefined();
 });
 
 test("a time keeps its microseconds, and a number its digits", () => {

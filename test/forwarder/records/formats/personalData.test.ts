@@ -11,7 +11,15 @@ import { personalFields, type Treatments } from "../../../../forwarder/records/f
 import { createShape } from "../../../../forwarder/records/formats/shape";
 import { fieldTable } from "../../../../forwarder/records/redaction/table";
 import { eventOf, listedTypes, MARK, payloadWith } from "../plants";
-import { brokenText, hostileRecord, otherRecords, recordedRecords, sessionRecord, stored } from "./samples";
+import {
+  brokenText,
+  hostileRecord,
+  namedRecord,
+  otherRecords,
+  recordedRecords,
+  sessionRecord,
+  stored,
+} from "./samples";
 
 const all = (treatment: "keep" | "hash" | "drop") =>
   Object.fromEntries(personalClasses.map((name) => [name, treatment])) as Treatments;
@@ -43,7 +51,7 @@ describe.each(recordFormats)("personal data in the format %s", (format) => {
     for (const treatment of ["drop", "hash"] as const) {
       const shape = createShape({ format, personalData: treated(all(treatment), "key") });
       for (const { text } of marked) expect(shape(text)).not.toContain(MARK);
-      for (const login of [...otherRecords, sessionRecord]) {
+      for (const login of [...otherRecords, sessionRecord, namedRecord]) {
         const shaped = shape(login)!;
         for (const data of ["bob@example.test", "203.0.113.7", "2001:db8::7", "Mozilla", "fp-1", "a@b.test"])
           expect(shaped).not.toContain(data);

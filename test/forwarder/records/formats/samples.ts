@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { createEventRecord } from "../../../../forwarder/records/eventRecord";
+import { withNames } from "../../../../forwarder/records/names";
 import { createNotice } from "../../../../forwarder/records/notice";
 import type { LoginRecordBody, TargetRecordBody, ZitadelEvent } from "../../../../forwarder/records/record";
 import { createRedaction } from "../../../../forwarder/records/redaction/redaction";
@@ -76,11 +77,22 @@ export const sessionRecord = withSession(
   } satisfies SessionContext),
 );
 
+/** A recorded event that names nobody, with the names that were found. */
+export const namedRecord = withNames(
+  stored(recordedEvents.find(({ type }) => type.type === "user.human.password.check.succeeded")!),
+  [
+    { kind: "user", id: "400716715031268390" },
+    { kind: "org", id: "400716712430799910" },
+  ],
+  ({ kind }) => (kind === "user" ? "bob@example.test" : "ACME"),
+);
+
 /** The recorded events, and what is made of more than an event. */
 export const recordedRecords: readonly string[] = [
   ...recordedEvents.map(stored),
   ...otherRecords,
   sessionRecord,
+  namedRecord,
 ];
 
 /** Texts for payload fields: right, and as wrong as they come. */
