@@ -57,6 +57,24 @@ function targetKeys({ webhook }: ForwarderLogins): CredentialFile[] {
   );
 }
 
+/** Files of the webhook listener's certificate and its key. */
+export const webhookCertificateFiles = { certificateFile: "webhook.pem", keyFile: "webhook-key.pem" };
+
+/** By the keys that a Secret of type kubernetes.io/tls has. */
+function webhookCertificate({ webhook }: ForwarderLogins): CredentialFile[] {
+  if (webhook?.tlsSecretName === undefined) return [];
+  const { tlsSecretName: name } = webhook;
+  const { certificateFile, keyFile } = webhookCertificateFiles;
+  return [
+    { file: certificateFile, key: "tls.crt" },
+    { file: keyFile, key: "tls.key" },
+  ].map(({ file, key }) => ({
+    file,
+    path: "logins.webhook.tlsSecretName",
+    credential: { secret: { name, key } },
+  }));
+}
+
 function loginSecrets({ organizations }: ForwarderLogins): CredentialFile[] {
   return organizations.flatMap((organization, place) =>
     organization.secrets.map(({ name, ...credential }, index) => ({
@@ -82,7 +100,9 @@ export function forwarderCredentials(args: ForwarderArgs): CredentialFile[] {
         ]
       : []),
     ...deliveryCredentials(args),
-    ...(args.logins ? [...loginSecrets(args.logins), ...targetKeys(args.logins)] : []),
+    ...(args.logins
+      ? [...loginSecrets(args.logins), ...targetKeys(args.logins), ...webhookCertificate(args.logins)]
+      : []),
   ];
 }
 

@@ -7,6 +7,7 @@ import {
   loginSecretFile,
   personalAccessTokenFile,
   targetKeyFile,
+  webhookCertificateFiles,
   zitadelCaFile,
 } from "./credentialFiles";
 import { addressOf, destinationConfiguration } from "./destinationConfiguration";
@@ -116,6 +117,7 @@ function loginsConfiguration(logins: ForwarderLogins, read: Read): Configuration
     })),
     webhook: logins.webhook && {
       path: webhookPath,
+      tls: logins.webhook.tlsSecretName === undefined ? undefined : webhookCertificateFiles,
       targets: logins.webhook.targets?.map(({ name, organizationId, signingKeys }) => ({
         name,
         organization: optional(organizationId, read, "unknown"),

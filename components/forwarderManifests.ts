@@ -80,9 +80,9 @@ export function forwarderManifests(args: ForwarderArgs, parts: ManifestParts) {
       ),
     podDisruptionBudget: replicas > 1 ? podDisruptionBudget(workload) : undefined,
     webhooks: webhook && {
-      service: webhooksService(workload),
+      service: webhooksService(workload, webhook),
       ingress: webhook.ingress && webhooksIngress(workload, webhook.ingress),
-      route: webhook.route && webhooksRoute(workload, webhook.route),
+      route: webhook.route && webhooksRoute(workload, webhook.route, webhook),
     },
     podLogs: stdout && {
       role: podLogsRole(workload, stdout.namespace),

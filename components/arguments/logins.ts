@@ -46,6 +46,12 @@ export interface LoginWebhook {
    * given unless `networkPolicy.enabled` is false.
    */
   from?: NetworkPeer[];
+  /**
+   * Secret in the forwarder's namespace with the listener's own certificate and key (`tls.crt` and `tls.key`, as
+   * cert-manager writes them), for HTTPS all the way to the pods. It is read again when it changes. The default is
+   * none: plain HTTP inside the cluster, as behind an Ingress or a Gateway.
+   */
+  tlsSecretName?: pulumi.Input<string>;
   /** An Ingress in front. The default is none. */
   ingress?: WebhookIngress;
   /** A route of the Gateway API in front. The default is none. */

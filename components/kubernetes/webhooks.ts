@@ -3,23 +3,29 @@ import type { GatewayReference, LoginWebhook, WebhookIngress, WebhookRoute } fro
 import { webhookPath } from "../forwarderConfiguration";
 import { metadata, selectorLabels, type Workload, webhookPortName } from "./workload";
 
+const suffix = "-webhooks";
+const webhooksName = (workload: Workload) => metadata(workload, suffix).name;
+
+/** Whether the pods themselves speak TLS. */
+type Tls = Pick<LoginWebhook, "tlsSecretName">;
+
 /** Port of the Service; its container port is `webhookPort`. */
-const servicePort = 80;
+const servicePort = ({ tlsSecretName }: Tls) => (tlsSecretName === undefined ? 80 : 443);
 
 /** The Service that ZITADEL, an Ingress or a route calls: one port, and behind it nothing but webhooks. */
-export const webhooksService = (workload: Workload) => ({
+export const webhooksService = (workload: Workload, webhook: Tls) => ({
   apiVersion: "v1" as const,
   kind: "Service" as const,
-  metadata: metadata(workload, "-webhooks"),
+  metadata: metadata(workload, suffix),
   spec: {
     selector: selectorLabels(workload),
     ports: [
       {
         name: webhookPortName,
-        port: servicePort,
+        port: servicePort(webhook),
         targetPort: webhookPortName,
         protocol: "TCP",
-        appProtocol: "http",
+        appProtocol: webhook.tlsSecretName === undefined ? "http" : "https",
       },
     ],
   },
@@ -30,7 +36,7 @@ export const webhooksIngress = (workload: Workload, args: WebhookIngress) => ({
   apiVersion: "networking.k8s.io/v1" as const,
   kind: "Ingress" as const,
   metadata: {
-    ...metadata(workload, "-webhooks"),
+    ...metadata(workload, suffix),
     ...(args.annotations && { annotations: args.annotations }),
   },
   spec: {
@@ -48,7 +54,7 @@ export const webhooksIngress = (workload: Workload, args: WebhookIngress) => ({
               pathType: "Exact",
               backend: {
                 service: {
-                  name: webhooksService(workload).metadata.name,
+                  name: webhooksName(workload),
                   port: { name: webhookPortName },
                 },
               },
@@ -61,17 +67,17 @@ export const webhooksIngress = (workload: Workload, args: WebhookIngress) => ({
 });
 
 /** The route of the Gateway API: one host, one path. Source: https://gateway-api.sigs.k8s.io/reference/spec/ */
-export const webhooksRoute = (workload: Workload, { host, gateways }: WebhookRoute) => ({
+export const webhooksRoute = (workload: Workload, { host, gateways }: WebhookRoute, webhook: Tls) => ({
   apiVersion: "gateway.networking.k8s.io/v1",
   kind: "HTTPRoute",
-  metadata: metadata(workload, "-webhooks"),
+  metadata: metadata(workload, suffix),
   spec: {
     parentRefs: gateways.map(gateway),
     hostnames: [host],
     rules: [
       {
         matches: [{ path: { type: "Exact", value: webhookPath }, method: "POST" }],
-        backendRefs: [{ name: webhooksService(workload).metadata.name, port: servicePort }],
+        backendRefs: [{ name: webhooksName(workload), port: servicePort(webhook) }],
       },
     ],
   },
@@ -84,9 +90,13 @@ const gateway = ({ name, namespace, sectionName }: GatewayReference) => ({
 });
 
 /** Where ZITADEL calls: the host of the Ingress or route, or the Service inside the cluster. */
-export function webhookUrl(workload: Workload, { ingress, route }: LoginWebhook): pulumi.Output<string> {
+export function webhookUrl(
+  workload: Workload,
+  { ingress, route, tlsSecretName }: LoginWebhook,
+): pulumi.Output<string> {
   const host = ingress?.host ?? route?.host;
+  const scheme = tlsSecretName === undefined ? "http" : "https";
   return host === undefined
-    ? pulumi.interpolate`http://${webhooksService(workload).metadata.name}.${workload.namespace}.svc${webhookPath}`
+    ? pulumi.interpolate`${scheme}://${webhooksName(workload)}.${workload.namespace}.svc${webhookPath}`
     : pulumi.interpolate`https://${host}${webhookPath}`;
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { LoginWebhook } from "../../components/arguments/logins";
 import { bundleOf } from "../../components/bundle";
 import { bundleConfigMap } from "../../components/kubernetes/configMaps";
+import { webhookUrl } from "../../components/kubernetes/webhooks";
 import { expectGolden } from "./golden";
 import { existingSecrets, type Manifest, manifestsOf, representativeStacks } from "./representativeStacks";
 
@@ -123,6 +125,17 @@ describe("manifests", () => {
       "soc-client",
       "soc-client",
     ]);
+  });
+
+  it("have ZITADEL call over HTTPS where the pods have a certificate of their own", async () => {
+    const workload = { name: "audit-log", namespace: "audit" };
+    const urlOf = (webhook: LoginWebhook) =>
+      new Promise((resolve) => webhookUrl(workload, webhook).apply(resolve));
+    expect(await urlOf({})).toBe("http://audit-log-webhooks.audit.svc/logins");
+    expect(await urlOf({ tlsSecretName: "own" })).toBe("https://audit-log-webhooks.audit.svc/logins");
+    expect(await urlOf({ tlsSecretName: "own", ingress: { host: "logins.example.com" } })).toBe(
+      "https://logins.example.com/logins",
+    );
   });
 
   it("are the same for the same declaration", () => {

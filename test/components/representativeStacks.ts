@@ -203,6 +203,7 @@ export const everything: Declaration = {
       targets: [
         { name: "sessions", organizationId: "301", signingKeys: [{ name: "2026-11", value: "signing" }] },
       ],
+      tlsSecretName: "logins-listener",
       ingress: {
         host: "logins.example.com",
         className: "nginx",

@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import type { Server as TlsServer } from "node:https";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { Configuration } from "../../../components/configuration";
@@ -13,6 +14,7 @@ import type { Source, SourceState } from "../source";
 import { isUnproven, type Refusal } from "./answer";
 import { GroupCommits } from "./groupCommits";
 import { judgeLoginCall } from "./judgement";
+import { ListenerCertificate } from "./listenerCertificate";
 import { createMetrics } from "./metrics";
 import { RefusalLog } from "./refusalLog";
 import { type Answer, createCallsServer } from "./server";
@@ -53,7 +55,7 @@ export interface WebhookSource extends Source {
 export function createWebhookSource(options: WebhookSourceOptions): WebhookSource {
   const { logins, trustedProxies, address, secrets, journal, logger, registry, now } = options;
   const { organizations } = logins;
-  const { path, targets } = logins.webhook!;
+  const { path, targets, tls } = logins.webhook!;
   const verify = createClaimVerifier(organizations, secrets);
   const commits = new GroupCommits(journal);
   const unproven = new TokenBucket(UNPROVEN_PER_SECOND, UNPROVEN_AT_ONCE);
@@ -63,7 +65,8 @@ export function createWebhookSource(options: WebhookSourceOptions): WebhookSourc
   let fail: (error: unknown) => void = () => {};
 
   const listening = () => server.listening && !stop?.aborted;
-  const ready = () => listening() && !full && journal.instance() !== undefined;
+  const ready = () =>
+    listening() && !full && journal.instance() !== undefined && certificate?.usable !== false;
 
   async function take(body: Buffer, headers: Record<string, unknown>): Promise<Answer> {
     const startedAt = performance.now();
@@ -109,6 +112,7 @@ export function createWebhookSource(options: WebhookSourceOptions): WebhookSourc
 
   const { server, connections } = createCallsServer({
     path,
+    tls: tls !== undefined,
     take,
     limit,
     refused: (reason) => {
@@ -116,6 +120,11 @@ export function createWebhookSource(options: WebhookSourceOptions): WebhookSourc
       refusals.note(reason, now());
     },
   });
+  const certificate =
+    tls && new ListenerCertificate(tls, secrets, (found) => (server as TlsServer).setSecureContext(found));
+  certificate?.refresh();
+  // Before the connection is made: it is to have the certificate that is found now.
+  if (certificate) server.prependListener("connection", () => certificate.refresh());
   const metrics = createMetrics(registry, { accepting: ready, connections: () => connections.size });
 
   function obstacle(): SourceState["obstacle"] {
@@ -131,7 +140,15 @@ export function createWebhookSource(options: WebhookSourceOptions): WebhookSourc
         remedy:
           "give the Secret that is mounted as the secrets folder the keys that logins.organizations names",
       };
-    return undefined;
+    certificate?.refresh();
+    if (certificate?.problem === undefined) return undefined;
+    return {
+      message: certificate.usable
+        ? `the last good certificate is in use: ${certificate.problem}`
+        : `no connection can be made: ${certificate.problem}`,
+      remedy:
+        "give the Secret that logins.webhook.tlsSecretName names a certificate as tls.crt and its key as tls.key",
+    };
   }
 
   return {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { type Refusal, statusOf } from "./answer";
 import { Connections } from "./connections";
@@ -28,15 +29,18 @@ export interface CallsServer {
 /**
  * A server of calls: POST on one path, bodies of at most 16 KiB. Everything that is no call, too large or too slow is
  * refused here. `take` gets each body with its headers; `refused` hears of what never came to an answer; `limit`
- * turns refusals of which there are too many into a shorter one.
+ * turns refusals of which there are too many into a shorter one. With `tls` it speaks HTTPS; its certificate has to
+ * be set.
  */
 export function createCallsServer({
   path,
+  tls,
   take,
   limit,
   refused,
 }: {
   path: string;
+  tls: boolean;
   take: (body: Buffer, headers: IncomingMessage["headers"]) => Promise<Answer>;
   limit: (refusal: Refusal) => Refusal;
   refused: (refusal: Refusal) => void;
@@ -50,37 +54,44 @@ export function createCallsServer({
     return body === undefined ? limit("too large") : take(body, request.headers);
   }
 
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_MILLIS,
-      requestTimeout: REQUEST_MILLIS,
-      connectionsCheckingInterval: LOOK_MILLIS,
-    },
-    (request, response) => {
-      answerTo(request).then(
-        (answer) => {
-          if (answer !== "accepted") refused(answer);
-          send(request, response, answer);
-          connections.answered(request.socket);
-        },
-        () => request.socket.destroy(),
-      );
-    },
-  );
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    answerTo(request).then(
+      (answer) => {
+        if (answer !== "accepted") refused(answer);
+        send(request, response, answer);
+        connections.answered(request.socket);
+      },
+      () => request.socket.destroy(),
+    );
+  };
+  const limits = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_MILLIS,
+    requestTimeout: REQUEST_MILLIS,
+    connectionsCheckingInterval: LOOK_MILLIS,
+  };
+  const server: Server = tls
+    ? createTlsServer({ ...limits, handshakeTimeout: HEADERS_MILLIS }, listener)
+    : createServer(limits, listener);
   server.on("connection", (socket) => connections.add(socket));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
-    const refusal = refusalOf(error.code, limit);
-    refused(refusal);
-    cutOff(socket, refusal);
+    // Whoever did not come to TLS can read no answer.
+    const readsAnswer = socket.writable && error.code !== "ECONNRESET" && !isTlsError(error.code);
+    if (readsAnswer || isTlsError(error.code)) {
+      const refusal = refusalOf(error.code, limit);
+      refused(refusal);
+      if (readsAnswer) return cutOff(socket, refusal);
+    }
+    socket.destroy();
   });
   return { server, connections };
 }
 
-/** What the parser of HTTP has against a request. */
+const isTlsError = (code: string | undefined) => code !== undefined && /^ERR_(SSL|TLS)_/.test(code);
+
+/** What TLS or the parser of HTTP has against a request. */
 function refusalOf(code: string | undefined, limit: (refusal: Refusal) => Refusal): Refusal {
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "too slow";
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT" || code === "ERR_TLS_HANDSHAKE_TIMEOUT") return "too slow";
   return limit(code === "HPE_HEADER_OVERFLOW" ? "headers too large" : "malformed");
 }
 

@@ -1,4 +1,5 @@
 import { type OutgoingHttpHeaders, request } from "node:http";
+import { request as tlsRequest } from "node:https";
 import { pino } from "pino";
 import { Registry } from "prom-client";
 import { onTestFinished } from "vitest";
@@ -6,6 +7,7 @@ import { checkConfiguration } from "../../../components/configuration";
 import type { Journal } from "../../../forwarder/journal/journal";
 import { openJournal } from "../../../forwarder/journal/open";
 import { createWebhookSource } from "../../../forwarder/sources/webhook";
+import type { Certificate } from "../../completeness/certificates";
 import { temporaryFolder } from "../journal/records";
 import { until } from "../lanes/world";
 import { organizations } from "../logins/signing";
@@ -15,17 +17,28 @@ export interface RigOptions {
   /** Whether the journal knows its instance. Default true. */
   bound?: boolean;
   targets?: { name: string; organization?: string; signingKeyFiles: string[] }[];
+  /** The listener's certificate at the start, and with it HTTPS; false for files that are not there. */
+  tls?: Certificate | false;
   now?: () => number;
 }
+
+/** The listener's files below the secrets folder. */
+export const tlsFiles = { certificateFile: "webhook.pem", keyFile: "webhook-key.pem" };
 
 /** A webhook source on a free port over a journal of its own, with the organizations A and B. */
 export async function startWebhooks(options: RigOptions = {}) {
   const { declared, secrets, write, folder } = organizations();
+  const tls = options.tls === undefined ? undefined : tlsFiles;
+  const certify = ({ cert, key }: Certificate) => {
+    write(tlsFiles.certificateFile, cert);
+    write(tlsFiles.keyFile, key);
+  };
+  if (options.tls) certify(options.tls);
   const { configuration, problems } = checkConfiguration({
     zitadel: { issuer: "https://zitadel.example.com", credentials: { machineKeyFiles: ["key.json"] } },
     events: { startFrom: "beginning" },
     destinations: [{ name: "a", stdout: {} }],
-    logins: { organizations: declared, webhook: { targets: options.targets } },
+    logins: { organizations: declared, webhook: { targets: options.targets, tls } },
   });
   if (!configuration) throw new Error(JSON.stringify(problems));
   const { journal } = openJournal(temporaryFolder(), options.maxBytes ?? 1 << 26, "test");
@@ -52,7 +65,7 @@ export async function startWebhooks(options: RigOptions = {}) {
   });
   await until(() => source.port() !== undefined, "the source listens");
   const port = source.port()!;
-  return { source, journal, registry, port, write, folder, logged, stop, ended, post: poster(port) };
+  return { source, journal, registry, port, write, folder, logged, stop, ended, certify, post: poster(port) };
 }
 
 export interface Answered {
@@ -61,13 +74,14 @@ export interface Answered {
   text: string;
 }
 
-/** Posts bodies to a port of this machine. */
-export function poster(port: number) {
+/** Posts bodies to a port of this machine; over HTTPS where an authority is given to trust. */
+export function poster(port: number, ca?: string) {
   return (body: unknown, more: { path?: string; method?: string; headers?: OutgoingHttpHeaders } = {}) =>
     new Promise<Answered>((resolve, reject) => {
       const text = typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-      const call = request(
+      const call = (ca === undefined ? request : tlsRequest)(
         {
+          ca,
           host: "127.0.0.1",
           port,
           agent: false,
