@@ -21,14 +21,15 @@ export const { namespace, workloadName } = new AuditLogStream("audit-log", {
           kafka: {
             brokers: [config.require("broker")],
             logs: { topic: config.require("topic"), encoding: "otlp_json" },
-            // An answer means that every replica in sync has the message.
-            producer: { required_acks: -1, max_message_bytes: 1_000_000 },
+            // A yes means that every replica in sync has the message. While no broker answers, 100 are held at most.
+            producer: { required_acks: -1, flush_max_messages: 100 },
             tls: {},
             auth: {
               sasl: {
                 mechanism: "SCRAM-SHA-512",
                 username: "zitadel",
-                password: "$" + "{env:KAFKA_PASSWORD}",
+                // biome-ignore lint/suspicious/noTemplateCurlyInString: the Collector puts the variable in
+                password: "${env:KAFKA_PASSWORD}",
               },
             },
           },
