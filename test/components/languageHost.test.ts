@@ -56,6 +56,14 @@ const programs: Record<string, RecordedProgram> = {
     "audit-log-otlp:url": "https://collector.example.com:4318",
     "audit-log-otlp:apiKey": "key-token",
   }),
+  syslog: example("syslog", "audit-log-syslog", {
+    ...reader,
+    "audit-log-syslog:organizationId": "301",
+    "audit-log-syslog:url": "tls://syslog.example.com:6514",
+    "audit-log-syslog:ca": "-----BEGIN CERTIFICATE-----",
+    "audit-log-syslog:clientCertificate": "-----BEGIN CERTIFICATE-----",
+    "audit-log-syslog:clientKey": "-----BEGIN PRIVATE KEY-----",
+  }),
   kafka: example("kafka", "audit-log-kafka", {
     ...reader,
     "audit-log-kafka:organizationId": "301",
@@ -122,6 +130,7 @@ describe("as Pulumi's language host for Node runs it,", () => {
     splunk: 3,
     opensearch: 3,
     otlp: 3,
+    syslog: 3,
     kafka: 3,
     "existing-key": 0,
     "key-rotation": 4,

@@ -4,6 +4,7 @@ import { parse, stringify } from "yaml";
 import type { Configuration } from "../../local/engine";
 import type { KubernetesObject } from "../../local/plugins/cluster";
 import { findOnPath } from "../../tools/pulumi/ensurePulumi";
+import { selfSigned } from "../completeness/certificates";
 import type { Stage } from "./stage";
 
 const root = join(__dirname, "..", "..");
@@ -39,6 +40,7 @@ export function programs(stage: Stage): Program[] {
     splunkProgram(stage),
     opensearchProgram(stage),
     otlpProgram(stage),
+    syslogProgram(stage),
     kafkaProgram(stage),
     existingKey(stage),
     keyRotation(stage),
@@ -160,6 +162,27 @@ function otlpProgram(stage: Stage): Program {
     change: { url: `${stage.receiver.url}/changed` },
     touched: configurationChange,
     secrets: [TOKEN, adminKey(stage)],
+  };
+}
+
+function syslogProgram(stage: Stage): Program {
+  const { key, cert } = selfSigned("zitadel-siem", "DNS:zitadel-siem");
+  return {
+    name: "examples/syslog",
+    folder: example("syslog"),
+    config: {
+      ...providerConfig(stage),
+      organizationId: stage.zitadel.organizationId,
+      url: "tls://127.0.0.1:6514",
+      ca: cert,
+      clientCertificate: cert,
+      clientKey: { secret: key },
+    },
+    // The receiver is no syslog server.
+    delivers: false,
+    change: { url: "tls://127.0.0.1:6515" },
+    touched: configurationChange,
+    secrets: [key, adminKey(stage)],
   };
 }
 
