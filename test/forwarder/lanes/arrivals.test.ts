@@ -1,0 +1,39 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { eventRecords, temporaryFolder } from "../journal/records";
+import { RunningLanes, ScriptedDestination, until, VisibleEvents } from "./world";
+
+it("passes only what has arrived, sends again what has not, and holds no slot meanwhile", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 12 }), async (fates) => {
+      const destination = new ScriptedDestination();
+      const arrived = new Set<string>();
+      const waiting: (() => void)[] = [];
+      const turns = [...fates];
+      destination.answer = ({ records }) => ({
+        kind: "acknowledged",
+        arrival: new Promise((resolve) =>
+          waiting.push(() => {
+            const fate = turns.pop() ?? true;
+            if (fate) for (const { id } of records) arrived.add(id);
+            resolve(fate);
+          }),
+        ),
+      });
+      const lanes = new RunningLanes(temporaryFolder(), { siem: destination }, new VisibleEvents());
+      const records = eventRecords(0, 60);
+      lanes.journal.commit("events", records, "");
+      // Nine batches of seven, two slots.
+      await until(() => waiting.length >= 9, "all are sent before any has arrived");
+      expect(lanes.journal.lane("siem").acknowledged).toBe(0);
+      const { lastPosition } = lanes.journal.status();
+      await until(() => {
+        for (const settle of waiting.splice(0)) settle();
+        return lanes.journal.lane("siem").acknowledged === lastPosition;
+      }, "everything has passed");
+      await lanes.crash();
+      expect(records.filter(({ id }) => !arrived.has(id))).toEqual([]);
+    }),
+    { numRuns: 20 },
+  );
+});
