@@ -61,13 +61,23 @@ export class SessionTable {
       if (session?.ends) this.#end.run(createdMicros, session.key);
   }
 
-  /** The records, those of sessions that are known with what the session's beginning said. */
+  /**
+   * The records, those of sessions that are known with what the session's beginning said. A beginning among them counts
+   * although it was forgotten: a range that is read again may hold more sessions than are remembered.
+   */
   enriched(records: readonly JournalRecord[]): JournalRecord[] {
+    const begun = new Map<string, { createdMicros: number; context: string }>();
+    for (const { session, createdMicros } of records)
+      if (session?.begins !== undefined) begun.set(session.key, { createdMicros, context: session.begins });
     return records.map((record) => {
       const { session, createdMicros, body } = record;
       if (session === undefined || session.begins !== undefined) return record;
-      const found = this.#find.get(session.key, createdMicros);
-      return found === undefined ? record : { ...record, body: withSession(body, String(found.context)) };
+      const here = begun.get(session.key);
+      const context =
+        here && here.createdMicros <= createdMicros
+          ? here.context
+          : this.#find.get(session.key, createdMicros)?.context;
+      return context === undefined ? record : { ...record, body: withSession(body, String(context)) };
     });
   }
 

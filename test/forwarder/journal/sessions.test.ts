@@ -191,6 +191,9 @@ it("forgets the oldest sessions beyond its limit, and what began 90 days before 
   journal.commit("events", [sessionEvent(0, 2, START + 1000), sessionEvent(390, 2, START + 1000)], "{}");
   const later = [...delivered(journal).values()].slice(-2).map(sessionIn);
   expect(later).toEqual([undefined, beginningOf(390)]);
+  // A range that is read again holds the beginning itself.
+  const [, again] = journal.withSessions([sessionEvent(0, 1, START), sessionEvent(0, 2, START + 1000)]);
+  expect(sessionIn(again?.body)).toEqual(beginningOf(0));
   journal.commit("events", [sessionEvent(9999, 1, START + 91 * 24 * 3600e6)], "{}");
   expect(journal.status().sessions).toBe(1);
 });
