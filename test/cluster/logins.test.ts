@@ -118,13 +118,23 @@ const attempts: Attempt[] = [];
 const failedRuns: string[] = [];
 let phase = "";
 
+/**
+ * So many attempts are under way at once. A machine that does not keep the pace has people come more slowly: runs that
+ * queue up before the engine would begin when their Action and the forwarder are gone.
+ */
+const MOST_UNDER_WAY = 10;
+
 /** Lets people sign in until the end of the test. */
 function signPeopleIn(): LoginTraffic {
+  const underWay = new Set<Promise<unknown>>();
   const watched: Zitadel = {
     ...server,
     signIn: async (attempt) => {
+      while (underWay.size >= MOST_UNDER_WAY) await Promise.race(underWay);
       const during = phase;
-      const ended = await server.signIn(attempt);
+      const one = server.signIn(attempt);
+      underWay.add(one);
+      const ended = await one.finally(() => underWay.delete(one));
       const { authRequest, runs } = ended;
       if (authRequest !== undefined) attempts.push({ during, authRequest, runs });
       return ended;
@@ -263,7 +273,8 @@ test("from the first install to destroy every call of an Action is answered, and
   await during("destroy", () => stack.destroy());
   await traffic.stop();
 
-  const phases = [...new Set(attempts.map((one) => one.during))].filter((one) => one !== "unbound by hand");
+  const quiet = ["unbound by hand", "five minutes later"];
+  const phases = [...new Set(attempts.map((one) => one.during))].filter((one) => !quiet.includes(one));
   expect(phases.map((what) => [what, ranDuring(what) > 0])).toEqual(phases.map((what) => [what, true]));
   const byWebhook = arrivedBy("webhook");
   const ran = attempts.filter(({ runs }) => runs > 0);
