@@ -20,13 +20,14 @@ export class Sessions {
   }
 
   /**
-   * What is wrong with a record's `session`. It may be absent: the beginning may have become visible later, or have made
-   * place for newer ones in a small journal.
+   * What is wrong with a record's `session`. It may be absent where the event came in another push than the beginning:
+   * that may have become visible later.
    */
   differences(row: StoreRow, session: object | undefined): string[] {
     const beginning = this.beginnings.get(`${row.aggregate_type}/${row.aggregate_id}`);
     const first = row.event_type === `${row.aggregate_type}.added`;
-    if (session === undefined) return [];
+    if (session === undefined)
+      return beginning?.at === row.created_at && !first ? ["the beginning of its session is missing"] : [];
     if (first || !isDeepStrictEqual(session, beginning?.session))
       return [
         `its session is ${JSON.stringify(session)}, the store has ${JSON.stringify(beginning?.session)}`,
