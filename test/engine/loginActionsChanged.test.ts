@@ -1,5 +1,6 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { describe, expect, it } from "vitest";
-import type { LocalStack } from "../../local/engineStack";
+import { type LocalStack, readEvents } from "../../local/engineStack";
 import { setOrder } from "../../local/plugins/zitadelProperties";
 import {
   addForeign,
@@ -28,7 +29,9 @@ async function opened() {
 async function upWithoutRefresh({ stack }: LocalStack) {
   const settings = await stack.workspace.projectSettings();
   await stack.workspace.saveProjectSettings({ ...settings, options: undefined } as typeof settings);
-  return stack.up({ color: "never" });
+  const events: EngineEvent[] = [];
+  await stack.up({ color: "never", onEvent: (event) => events.push(event) });
+  return readEvents(events);
 }
 
 /** What one `up` did, after which another finds nothing to do. */
@@ -110,7 +113,7 @@ describe("what others change between two runs of LoginActions is mended by one `
     const own = ownOf(await stack.up())[INTERNAL]!;
     await removeAction(world, own);
     const unseen = await upWithoutRefresh(stack);
-    expect(Object.keys(unseen.summary.resourceChanges!)).toEqual(["same"]);
+    expect(Object.keys(unseen.changes)).toEqual(["same"]);
     url = "https://other.example.com/logins";
     await expect(upWithoutRefresh(stack)).rejects.toThrow(/failed to update action: .*NotFound/);
     expect(await mend(stack)).toContain("create Action");

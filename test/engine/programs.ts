@@ -180,8 +180,9 @@ function syslogProgram(stage: Stage): Program {
     },
     // The receiver is no syslog server.
     delivers: false,
+    // Another port is another one that the pod may reach.
     change: { url: "tls://127.0.0.1:6515" },
-    touched: configurationChange,
+    touched: [...configurationChange, "NetworkPolicy"].sort(),
     secrets: [key, adminKey(stage)],
   };
 }
