@@ -32,7 +32,8 @@ const fieldManager = "zitadel-siem";
 
 /**
  * The claim of an ordinal after the first, as fields of an object that may be there already. Scaling in leaves it in
- * the cluster, for it may hold login records that exist nowhere else, and scaling out takes it again; it goes with the first ordinal's claim, which owns it, when all of the forwarder goes:
+ * the cluster, for it may hold login records that exist nowhere else, and scaling out takes it again. It goes with the
+ * first ordinal's claim, which owns it, when all of the forwarder goes:
  * https://kubernetes.io/docs/concepts/architecture/garbage-collection/#owners-dependents
  */
 export function furtherClaim(

@@ -1,5 +1,6 @@
 import { Counter, type Registry } from "prom-client";
 import { type Named, namedBy, nameGiven, namingTypes, withNames } from "../../records/names";
+import { TokenBucket } from "../tokenBucket";
 import type { EventsClient } from "./client";
 import type { MonotonicClock, ZitadelClock } from "./clock";
 import type { ReadEvent } from "./event";
@@ -49,14 +50,13 @@ export class Names {
   private readonly waiting = new Map<string, Named>();
   private readonly counted: Counter<"result">;
   private working = false;
-  private readonly hold: Allowance;
-  private readonly questions: Allowance;
+  /** In milliseconds. */
+  private readonly hold = new TokenBucket(1_000 * HOLD_SHARE, HOLD_MILLIS);
+  private readonly questions = new TokenBucket(PER_SECOND, BURST);
   private pausedUntil = Number.NEGATIVE_INFINITY;
   private changed = () => {};
 
   constructor(private readonly options: NamesOptions) {
-    this.hold = new Allowance(HOLD_MILLIS, HOLD_SHARE, options.clock.now());
-    this.questions = new Allowance(BURST, PER_SECOND / 1000, options.clock.now());
     this.counted = new Counter({
       name: "zitadel_siem_names_total",
       help: "Names that records were to have, by what became of that",
@@ -102,7 +102,7 @@ export class Names {
       enough.abort();
       signal.throwIfAborted();
     }
-    this.hold.take(Math.min(patience, clock.now() - startedAt), clock.now());
+    this.hold.take(clock.now(), Math.min(patience, clock.now() - startedAt));
     this.counted.inc({ result: "asked" }, unknown.length - open());
     this.counted.inc({ result: "left out" }, open());
   }
@@ -150,8 +150,7 @@ export class Names {
     try {
       for (const [key, named] of this.waiting) {
         const now = this.options.clock.now();
-        if (signal.aborted || now < this.pausedUntil || this.questions.left(now) < 1) break;
-        this.questions.take(1, now);
+        if (signal.aborted || now < this.pausedUntil || !this.questions.take(now)) break;
         this.waiting.delete(key);
         await this.ask(named, signal);
         this.changed();
@@ -178,29 +177,6 @@ export class Names {
     const key = keyOf(named);
     if (!this.fresh(key))
       this.remember(key, this.known.get(key)?.name, this.known.get(key)?.givenMicros ?? 0);
-  }
-}
-
-/** Something that comes back with time, up to a most. */
-class Allowance {
-  private amount: number;
-
-  constructor(
-    private readonly most: number,
-    private readonly perMillisecond: number,
-    private at: number,
-  ) {
-    this.amount = most;
-  }
-
-  left(now: number): number {
-    this.amount = Math.min(this.most, this.amount + (now - this.at) * this.perMillisecond);
-    this.at = now;
-    return this.amount;
-  }
-
-  take(amount: number, now: number): void {
-    this.amount = this.left(now) - amount;
   }
 }
 

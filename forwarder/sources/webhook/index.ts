@@ -11,6 +11,7 @@ import { formatMicros } from "../../records/micros";
 import { REMEMBERED_MICROS } from "../logins/remembered";
 import { createClaimVerifier, withoutSecret } from "../logins/verification";
 import type { Source, SourceState } from "../source";
+import { TokenBucket } from "../tokenBucket";
 import { isUnproven, type Refusal } from "./answer";
 import { GroupCommits } from "./groupCommits";
 import { judgeLoginCall } from "./judgement";
@@ -19,7 +20,6 @@ import { createMetrics } from "./metrics";
 import { RefusalLog } from "./refusalLog";
 import { type Answer, createCallsServer } from "./server";
 import { judgeTargetCall, TARGET_SIGNATURE } from "./targets";
-import { TokenBucket } from "./tokenBucket";
 
 /** Calls without a right signature that are told why, a second and at once; the others get 429. */
 const UNPROVEN_PER_SECOND = 20;

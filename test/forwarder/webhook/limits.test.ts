@@ -2,9 +2,9 @@ import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
+import { TokenBucket } from "../../../forwarder/sources/tokenBucket";
 import { Connections } from "../../../forwarder/sources/webhook/connections";
 import { RefusalLog } from "../../../forwarder/sources/webhook/refusalLog";
-import { TokenBucket } from "../../../forwarder/sources/webhook/tokenBucket";
 
 it("lets through what comes at once and then so many a second, however it is spread", () => {
   fc.assert(

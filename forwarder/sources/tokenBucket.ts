@@ -10,13 +10,18 @@ export class TokenBucket {
     this.#tokens = burst;
   }
 
-  /** Takes one; false when there is none. `nowMillis` may be of any clock that does not go back. */
-  take(nowMillis: number): boolean {
+  /** How many there are. `nowMillis` may be of any clock; one that goes back gives nothing. */
+  left(nowMillis: number): number {
     const passed = Math.max(0, nowMillis - (this.#filledAt ?? nowMillis));
     this.#filledAt = nowMillis;
     this.#tokens = Math.min(this.burst, this.#tokens + (passed / 1000) * this.perSecond);
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    return this.#tokens;
+  }
+
+  /** Takes one, or so many; false, and none is taken, when there are fewer. */
+  take(nowMillis: number, tokens = 1): boolean {
+    if (this.left(nowMillis) < tokens) return false;
+    this.#tokens -= tokens;
     return true;
   }
 }
