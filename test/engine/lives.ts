@@ -85,7 +85,9 @@ async function goThroughLife(name: string): Promise<void> {
   const change = await timed("change", stack.up());
   expect([...new Set(changed(change).map(({ type }) => typeOf(type)))].sort()).toEqual(program.touched);
 
-  const created = listSecrets(before.cluster.objects);
+  // A certificate lies in a Secret too and is none: the configuration names it in the clear.
+  const plain = Object.values(program.config).filter((value) => typeof value === "string");
+  const created = listSecrets(before.cluster.objects).filter((value) => !plain.includes(value));
   const secrets = [...program.secrets, ...(prepared?.secrets ?? []), ...created];
   await expectNoSecretIn(stack, secrets, [preview, up, again, change], program.secrets.length > 0);
 
