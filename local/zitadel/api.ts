@@ -40,7 +40,7 @@ export class ApiServer {
     try {
       const body = await text(request);
       const path = new URL(request.url ?? "/", "http://any").pathname;
-      const fault = this.faults.take(path);
+      const fault = this.faults.take(path, body);
       if (fault && (await befall(fault, response))) return this.count(request.method, path);
       if (path.startsWith("/debug/")) return this.debug(request, response, path);
       if (path.startsWith("/oauth/") || path.startsWith("/.well-known/")) {

@@ -19,6 +19,7 @@ interface Planned {
   fault: Fault;
   requests: number;
   path: string;
+  meant: (body: string) => boolean;
 }
 
 /** The answer of a server that has just been started: ready by its own word, and not there. */
@@ -38,17 +39,23 @@ export class Faults {
   /**
    * @param requests how many of the next requests it befalls; Infinity: all until `clear`
    * @param path only requests whose path begins so; default: the Events API
+   * @param meant only requests with such a body; default: any
    */
-  inject(fault: Fault, requests = 1, path = "/admin/v1/events/_search"): void {
-    this.planned.push({ fault, requests, path });
+  inject(
+    fault: Fault,
+    requests = 1,
+    path = "/admin/v1/events/_search",
+    meant: (body: string) => boolean = () => true,
+  ): void {
+    this.planned.push({ fault, requests, path, meant });
   }
 
   clear(): void {
     this.planned = [];
   }
 
-  take(path: string): Fault | undefined {
-    const next = this.planned.find((one) => path.startsWith(one.path));
+  take(path: string, body: string): Fault | undefined {
+    const next = this.planned.find((one) => path.startsWith(one.path) && one.meant(body));
     if (!next) return undefined;
     next.requests -= 1;
     if (next.requests <= 0) this.planned = this.planned.filter((one) => one !== next);
