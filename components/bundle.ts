@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { packageFolder } from "./packageFolder";
 
 /** The forwarder's program: one file of JavaScript. */
 export interface Bundle {
@@ -12,7 +13,7 @@ export interface Bundle {
 
 let cached: Bundle | undefined;
 
-/** The bundle that comes with this package, beside the compiled components or in `dist` beside their sources. */
+/** The bundle that comes with this package. */
 export function readBundle(): Bundle {
   cached ??= bundleOf(readFileSync(bundlePath(), "utf8"));
   return cached;
@@ -23,8 +24,8 @@ export function bundleOf(text: string): Bundle {
 }
 
 function bundlePath(): string {
-  const path = [join(__dirname, "forwarder.cjs"), join(__dirname, "dist", "forwarder.cjs")].find(existsSync);
-  if (path) return path;
+  const path = join(packageFolder, "dist", "forwarder.cjs");
+  if (existsSync(path)) return path;
   throw new pulumi.RunError(
     "The forwarder's bundle is not built: run `npm run build` at the root of the repository, or name a published image with `image`.",
   );

@@ -7,6 +7,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { packageFolder } from "./packageFolder";
 
 type ComponentClass = new (
   name: string,
@@ -15,7 +16,7 @@ type ComponentClass = new (
 ) => pulumi.ComponentResource;
 
 class ComponentsProvider implements pulumi.provider.Provider {
-  readonly schema = readFileSync(join(__dirname, "schema.json"), "utf8");
+  readonly schema = readFileSync(join(packageFolder, "dist", "schema.json"), "utf8");
   readonly #parsed = JSON.parse(this.schema) as {
     version: string;
     resources: Record<string, { properties: Record<string, unknown> }>;

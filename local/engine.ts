@@ -42,7 +42,7 @@ export interface EngineOptions {
   pulumi: PulumiEngine;
   /** The provider plugins of this project that programs may use. */
   plugins: readonly LocalPlugin[];
-  /** Packages of components that programs in other languages may use: name and folder. */
+  /** Packages of components that programs in other languages may use: name and folder, of the package or its plugin. */
   components?: Readonly<Record<string, string>>;
   /** Folders with `pulumi-language-<name>`, for programs that are not inline. */
   languages?: Readonly<Record<string, string>>;

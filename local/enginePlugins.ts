@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { build } from "esbuild";
 
@@ -45,9 +45,10 @@ export async function installPlugins(
 
 /**
  * Puts an executable `pulumi-resource-<name>` below `folder` that runs a package of components from its own
- * folder, as the Node language host would.
+ * folder, as the Node language host would. Components that have been made a plugin are one already.
  */
 export function installComponents(name: string, components: string, folder: string): InstalledPlugin {
+  if (existsSync(join(components, `pulumi-resource-${name}`))) return { name, folder: components };
   const own = join(folder, name);
   mkdirSync(own, { recursive: true });
   const host = require.resolve("@pulumi/pulumi/cmd/run-plugin");

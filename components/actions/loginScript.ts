@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Script } from "node:vm";
+import { packageFolder } from "../packageFolder";
 import { LOG_LINE_BYTES, LOG_MARKER, type LoginClaim } from "./loginClaim";
 
 /**
@@ -95,11 +96,7 @@ function canName(name: string): boolean {
 
 let cached: string | undefined;
 
-/** The JavaScript beside this file's source: the compiled file finds it there, too. */
 function readSource(): string {
-  const folders = [__dirname, join(__dirname, "..", "..", "actions")];
-  const path = folders.map((folder) => join(folder, "loginAction.js")).find(existsSync);
-  if (!path) throw new Error(`The package is incomplete: actions/loginAction.js is missing in ${folders[1]}`);
-  cached ??= readFileSync(path, "utf8");
+  cached ??= readFileSync(join(packageFolder, "actions", "loginAction.js"), "utf8");
   return cached;
 }

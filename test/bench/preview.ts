@@ -5,6 +5,7 @@ import { LocalEngine } from "../../local/engine";
 import type { LocalStack } from "../../local/engineStack";
 import { startWorkload } from "../../local/workload/server";
 import { Warden } from "../../local/workload/warden";
+import { buildPlugin } from "../../tools/buildPlugin";
 import { ensurePulumi, ensureYamlLanguage, type Say } from "../../tools/pulumi/ensurePulumi";
 import { type Figure, type Measurement, median } from "./figure";
 import { withComponent, writeYamlWithComponent, writeYamlWrittenOut, writtenOut } from "./writtenOut";
@@ -18,7 +19,10 @@ export interface PreviewSize {
 /** A stack of each way to declare the same. */
 type Ways = Record<"writtenOut" | "component", LocalStack>;
 
-/** How long `pulumi preview` of the component takes, beside that of the same resources written out. */
+/**
+ * How long `pulumi preview` of the component takes, beside that of the same resources written out: in process, from
+ * YAML with the plugin in one file, and from YAML with the package as Node's language host starts it.
+ */
 export function preview({ rounds }: PreviewSize): Measurement {
   return {
     name: "preview",
@@ -27,20 +31,30 @@ export function preview({ rounds }: PreviewSize): Measurement {
       const warden = new Warden(folder);
       const workload = await startWorkload(join(folder, "workload"), warden);
       const bundle = readFileSync(join(components, "dist", "forwarder.cjs"), "utf8");
-      const engine = await openEngine(say, workload.environment);
+      const plugin = join(folder, "plugin");
+      await buildPlugin(components, plugin);
+      const engine = await openEngine(say, plugin, workload.environment);
+      const withRunPlugin = await openEngine(say, components, workload.environment);
       try {
+        const yaml = { writtenOut: writeYamlWrittenOut(folder), component: writeYamlWithComponent(folder) };
+        const yamlWrittenOut = await engine.folderStack({ folder: yaml.writtenOut });
         return [
           ...(await compare("preview in process", say, rounds, {
             writtenOut: await engine.inlineStack({ project: "written-out", program: writtenOut(bundle) }),
             component: await engine.inlineStack({ project: "component", program: withComponent }),
           })),
           ...(await compare("preview from YAML", say, rounds, {
-            writtenOut: await engine.folderStack({ folder: writeYamlWrittenOut(folder) }),
-            component: await engine.folderStack({ folder: writeYamlWithComponent(folder) }),
+            writtenOut: yamlWrittenOut,
+            component: await engine.folderStack({ folder: yaml.component }),
+          })),
+          ...(await compare("preview from YAML by run-plugin", say, rounds, {
+            writtenOut: yamlWrittenOut,
+            component: await withRunPlugin.folderStack({ folder: yaml.component }),
           })),
         ];
       } finally {
         engine.close();
+        withRunPlugin.close();
         await workload.close();
         await warden.close();
         rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -49,11 +63,11 @@ export function preview({ rounds }: PreviewSize): Measurement {
   };
 }
 
-async function openEngine(say: Say, environment: Record<string, string>): Promise<LocalEngine> {
+async function openEngine(say: Say, siem: string, environment: Record<string, string>): Promise<LocalEngine> {
   return LocalEngine.open({
     pulumi: await ensurePulumi(say),
     plugins: ["kubernetes", "zitadel"],
-    components: { "zitadel-siem": components },
+    components: { "zitadel-siem": siem },
     languages: { yaml: await ensureYamlLanguage(say) },
     environment,
   });

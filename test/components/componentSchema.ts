@@ -24,12 +24,14 @@ export interface PropertySchema {
  * The schema of a package of components, from the plugin that the engine would start: `run-plugin` of the
  * Pulumi SDK found in `project`, asked over gRPC.
  */
-export async function readComponentSchema(folder: string, project: string): Promise<PackageSchema> {
+export function readComponentSchema(folder: string, project: string): Promise<PackageSchema> {
   const sdk = join(project, "node_modules", "@pulumi", "pulumi");
-  const plugin = spawn(process.execPath, [join(sdk, "cmd", "run-plugin"), folder, "127.0.0.1:1"], {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  return readPluginSchema([process.execPath, join(sdk, "cmd", "run-plugin"), folder], folder);
+}
+
+/** The schema that a plugin gives, started by a command in a folder. */
+export async function readPluginSchema([command, ...args]: string[], cwd: string): Promise<PackageSchema> {
+  const plugin = spawn(command!, [...args, "127.0.0.1:1"], { cwd, stdio: ["ignore", "pipe", "inherit"] });
   try {
     const [port] = (await once(plugin.stdout, "data")) as [Buffer];
     const client = new ResourceProviderClient(

@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type PackageSchema, type PropertySchema, readComponentSchema } from "./componentSchema";
+import { buildPlugin } from "../../tools/buildPlugin";
+import {
+  type PackageSchema,
+  type PropertySchema,
+  readComponentSchema,
+  readPluginSchema,
+} from "./componentSchema";
 import { expectGolden } from "./golden";
 import { type PublishedPackage, publishAndInstall } from "./publishedPackage";
 
@@ -65,6 +71,12 @@ describe("the schema for other languages", () => {
   }, 120_000);
 
   it("is as reviewed", () => expectGolden("schema", schema));
+
+  it("is the same from the plugin in one file, which needs nothing but Node", async () => {
+    const plugin = join(folder, "plugin");
+    await buildPlugin(published.folder, plugin);
+    expectGolden("schema", await readPluginSchema([join(plugin, "pulumi-resource-zitadel-siem")], plugin));
+  }, 60_000);
 
   it("documents every property", () => {
     const undocumented = (owner: string, properties: Record<string, PropertySchema> = {}) =>

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -12,9 +13,11 @@ let stage: Stage;
 const engine = useEngine(async () => {
   await buildProducts(say);
   stage = await openStage();
+  const plugin = join(stage.folder, "plugin");
+  execFileSync("npm", ["run", "plugin", "--", plugin], { cwd: join(__dirname, "..", ".."), stdio: "pipe" });
   return {
     plugins: ["zitadel", "kubernetes"],
-    components: { "zitadel-siem": join(__dirname, "..", "..", "components") },
+    components: { "zitadel-siem": plugin },
     languages: { yaml: await ensureYamlLanguage(say) },
     environment: stage.workload.environment,
   };
@@ -24,7 +27,7 @@ afterAll(() => stage?.close());
 /** How a program in YAML refers to an output. */
 const output = (path: string) => `\${${path}}`;
 
-/** The two parts of AuditLogStream, with outputs of the first in the depths of the second. */
+/** For the plugin in one file: the two parts of AuditLogStream, with outputs of the first in the depths of the second. */
 const program = ({ zitadel, receiver }: Stage) => {
   const { hostname: domain, port } = new URL(zitadel.url);
   const address = { domain, port: Number(port), insecure: true };
