@@ -50,6 +50,11 @@ export interface EngineOptions {
   environment?: Record<string, string>;
   /** Where the run's folder is made. Default: the folder for temporary files. */
   parent?: string;
+  /**
+   * Whether the engine writes down all that it does, in full and compressed, as it does by default. Default false:
+   * nobody reads it in a run's folder, and it takes half of the engine's processor time.
+   */
+  keepsLog?: boolean;
 }
 
 export type Configuration = Readonly<Record<string, string | { secret: string }>>;
@@ -100,6 +105,8 @@ export class LocalEngine {
         state: join(folder, "state"),
       };
       for (const path of [...Object.values(folders), join(folder, "bin")]) mkdirSync(path);
+      // Where the folder of its logs cannot be made, the engine goes on without.
+      if (!options.keepsLog) writeFileSync(join(folders.pulumiHome, "logs"), "");
       const runId = randomUUID();
       const log = join(folder, "plugins.log");
       writeFileSync(log, `${runId}\n`);
