@@ -33,6 +33,11 @@ export function microsOf(time: string | undefined): number {
 
 /** The object without properties that are undefined, or undefined when none is left. */
 export function without<T extends object>(object: T): T | undefined {
-  const kept = Object.entries(object).filter(([, value]) => value !== undefined);
-  return kept.length === 0 ? undefined : (Object.fromEntries(kept) as T);
+  let kept: Partial<T> | undefined;
+  for (const name in object)
+    if (object[name] !== undefined) {
+      kept ??= {};
+      kept[name] = object[name];
+    }
+  return kept as T | undefined;
 }

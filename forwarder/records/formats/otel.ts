@@ -1,6 +1,6 @@
 import { isRawNumber } from "../rawNumber";
 import type { Facts } from "./facts";
-import { microsOf } from "./json";
+import { type JsonObject, microsOf } from "./json";
 import type { Severity } from "./meaning";
 
 /** AnyValue in the JSON mapping of OTLP: 64-bit integers are decimal strings; `{}` is a value that is null. */
@@ -94,10 +94,10 @@ function nanos(micros: number): string {
   return micros === 0 ? "0" : `${micros}000`;
 }
 
-function keyValues(object: object): KeyValue[] {
-  return Object.entries(object)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => ({ key, value: anyValue(value) }));
+function keyValues(object: JsonObject): KeyValue[] {
+  const pairs: KeyValue[] = [];
+  for (const key in object) if (object[key] !== undefined) pairs.push({ key, value: anyValue(object[key]) });
+  return pairs;
 }
 
 /** What fits a 64-bit integer for certain. */
@@ -112,6 +112,7 @@ function anyValue(value: unknown): AnyValue {
   if (isRawNumber(value))
     return integer.test(value.rawJSON) ? { intValue: value.rawJSON } : { stringValue: value.rawJSON };
   if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } };
-  if (typeof value === "object" && value !== null) return { kvlistValue: { values: keyValues(value) } };
+  if (typeof value === "object" && value !== null)
+    return { kvlistValue: { values: keyValues(value as JsonObject) } };
   return {};
 }
