@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Configuration, DestinationConfiguration } from "../components/configuration";
-import { createDestination } from "./destinations/create";
+import { createDestination, givenFormat } from "./destinations/create";
 import type { Destination } from "./destinations/destination";
 import { SecretFiles } from "./destinations/secretFiles";
 import { syslogMessage } from "./destinations/syslog/message";
@@ -56,7 +56,7 @@ export class Forwarder {
     const commits = new PositionCommits(journal, Date.now);
     this.#served = destinations.map((declared) => {
       const { name, batch } = declared;
-      const destination = createDestination(declared, secrets, journal);
+      const destination = createDestination(declared, secrets, journal, addressTrusted);
       const inFlight = inFlightWithin(batch, BUFFERED_BYTES / destinations.length);
       const lane = new Lane(
         { name, limits: batch, inFlight, shape: this.#shape(declared, hostName, addressTrusted, secrets) },
@@ -129,7 +129,8 @@ export class Forwarder {
     addressTrusted: boolean,
     secrets: SecretFiles,
   ): Shape {
-    const { name, format, ocsfVersion, filter, syslog } = declared;
+    const { name, ocsfVersion, filter, syslog } = declared;
+    const format = givenFormat(declared);
     const { hashKeyFile, ...treatments } = declared.personalData ?? {};
     const key = hashKeyFile === undefined ? undefined : secrets.read(hashKeyFile);
     const personalData = declared.personalData && { treatments: treatments as Treatments, key };

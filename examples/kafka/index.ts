@@ -37,7 +37,7 @@ export const { namespace, workloadName } = new AuditLogStream("audit-log", {
         environment: { KAFKA_PASSWORD: { value: config.requireSecret("password") } },
         egressPorts: [9093],
       },
-      batch: { maxBytes: 500_000 },
+      batch: { maxBytes: 400_000 },
     },
   ],
   namespace: "audit-log",

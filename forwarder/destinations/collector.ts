@@ -1,6 +1,6 @@
 import type { DestinationConfiguration } from "../../components/configuration";
 import type { Batch, Destination, Outcome } from "./destination";
-import { OtlpDestination } from "./otlp";
+import { OtlpDestination, type RequestLimits } from "./otlp";
 import type { SecretFiles } from "./secretFiles";
 
 /** So many single records that are refused one after another, with none taken in between, are not to blame for it. */
@@ -22,7 +22,8 @@ export class CollectorDestination implements Destination {
 
   constructor(
     { port, timeoutSeconds }: NonNullable<DestinationConfiguration["collector"]>,
-    connections: number,
+    batch: RequestLimits,
+    addressTrusted: boolean,
     instance: () => string | undefined,
     secrets: SecretFiles,
     now: () => number,
@@ -31,7 +32,8 @@ export class CollectorDestination implements Destination {
     const plain = { encoding: "protobuf", gzip: false, headers: {}, secretHeaderFiles: {} } as const;
     this.#receiver = new OtlpDestination(
       { url, timeoutSeconds, ...plain },
-      connections,
+      batch,
+      addressTrusted,
       instance,
       secrets,
       now,

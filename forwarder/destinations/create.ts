@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import type { DestinationConfiguration } from "../../components/configuration";
+import type { DestinationConfiguration, RecordFormat } from "../../components/configuration";
 import type { Journal } from "../journal/journal";
 import { BulkDestination } from "./bulk";
 import { CollectorDestination } from "./collector";
@@ -10,6 +10,11 @@ import type { SecretFiles } from "./secretFiles";
 import { SplunkDestination } from "./splunk";
 import { StdoutDestination } from "./stdout";
 import { SyslogDestination } from "./syslog";
+
+/** The format in which a destination is given records: what is encoded as protobuf is made of the record itself. */
+export function givenFormat({ otlp, collector, format }: DestinationConfiguration): RecordFormat {
+  return collector || otlp?.encoding === "protobuf" ? "zitadel" : format;
+}
 
 /** The destination that a declaration names. */
 export function createDestination(
@@ -27,7 +32,9 @@ export function createDestination(
   }: DestinationConfiguration,
   secrets: SecretFiles,
   journal: Pick<Journal, "id" | "instance">,
+  addressTrusted: boolean,
 ): Destination {
+  const instance = () => journal.instance();
   if (http) return new HttpDestination(http, batch.inFlight, secrets, Date.now);
   if (splunk)
     return new SplunkDestination(splunk, batch.inFlight, { name, journalId: journal.id }, secrets, Date.now);
@@ -35,11 +42,9 @@ export function createDestination(
     return new BulkDestination("elasticsearch", elasticsearch, format, batch.inFlight, secrets, Date.now);
   if (opensearch)
     return new BulkDestination("opensearch", opensearch, format, batch.inFlight, secrets, Date.now);
-  if (otlp) return new OtlpDestination(otlp, batch.inFlight, () => journal.instance(), secrets, Date.now);
-  if (collector) {
-    const instance = () => journal.instance();
-    return new CollectorDestination(collector, batch.inFlight, instance, secrets, Date.now);
-  }
+  if (otlp) return new OtlpDestination(otlp, batch, addressTrusted, instance, secrets, Date.now);
+  if (collector)
+    return new CollectorDestination(collector, batch, addressTrusted, instance, secrets, Date.now);
   if (syslog) return new SyslogDestination(syslog, secrets);
   // Not process.stdout: its writes to a pipe are synchronous, and a stalled reader would stop every lane.
   return new StdoutDestination(createWriteStream("standard output", { fd: 1, autoClose: false }));

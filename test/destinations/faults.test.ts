@@ -79,16 +79,19 @@ const otlp = (encoding: "protobuf" | "json"): Peer => ({
   create: (url, secrets) =>
     new OtlpDestination(
       { url, encoding, headers: {}, secretHeaderFiles: {}, gzip: true, timeoutSeconds: 2 },
-      8,
+      { inFlight: 8, maxBytes: 1 << 20 },
+      false,
       () => "17",
       secrets,
       Date.now,
     ),
   // The Collector refuses a number that is none, where a number can be that.
-  shape: (text) =>
-    isPoison(text) && encoding === "json"
+  shape: (text) => {
+    if (encoding === "protobuf") return text;
+    return isPoison(text)
       ? otel(text)?.replace(/"severityNumber":\d+/, '"severityNumber":"none"')
-      : otel(text),
+      : otel(text);
+  },
   idOf: (stored) => attribute(stored, "log.record.uid"),
   partial: () =>
     encoding === "json"

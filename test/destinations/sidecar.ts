@@ -38,7 +38,8 @@ export function sidecarConfiguration(
 export const destinationAt = (port: number) =>
   new CollectorDestination(
     { port, exporter: {}, environment: [], files: [], egressPorts: [], timeoutSeconds: 2 },
-    8,
+    { inFlight: 8, maxBytes: 1 << 20 },
+    false,
     () => "17",
     new SecretFiles("."),
     Date.now,

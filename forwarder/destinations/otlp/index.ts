@@ -1,21 +1,29 @@
 import type { DestinationConfiguration } from "../../../components/configuration";
-import type { KeyValue, OtelLogRecord } from "../../records/formats/otel";
+import { readFacts } from "../../records/formats/facts";
+import { type KeyValue, otelLogRecord } from "../../records/formats/otel";
 import type { Batch, Destination, Outcome, OutgoingRecord } from "../destination";
 import { HttpClient } from "../httpClient";
+import { cutParts, deliverParts } from "../parts";
 import { requestHeaders } from "../requestHeaders";
 import type { SecretFiles } from "../secretFiles";
 import { outcomeOfReceiver } from "./outcome";
-import { encodeRequest } from "./protobuf";
+import { encodeLogRecord, encodeRequest } from "./protobuf";
 
 /** How much of an answer is read: it is a few words. Bytes. */
 const ANSWER_BYTES = 64 << 10;
 const SCOPE = "zitadel-siem";
 const LOGS_PATH = "/v1/logs";
 
+/** How many requests may be under way at once, and how many bytes of records one may hold. */
+export type RequestLimits = Pick<DestinationConfiguration["batch"], "inFlight" | "maxBytes">;
+
 /**
  * Sends batches to a receiver of OTLP/HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp), as protobuf or in
- * its JSON mapping; records come in the format `otel`. A whole 2xx answer is the acknowledgement (level
- * `accepted`), but for the records that it says were refused.
+ * its JSON mapping. A whole 2xx answer is the acknowledgement (level `accepted`), but for the records that it says
+ * were refused.
+ *
+ * For JSON records come in the format `otel` and go as they are. For protobuf they come in the format `zitadel`, and
+ * LogRecords are made of them here: to write each as JSON first and read it again costs as much as all the rest.
  */
 export class OtlpDestination implements Destination {
   readonly kind = "otlp";
@@ -23,29 +31,46 @@ export class OtlpDestination implements Destination {
   readonly #url: URL;
   readonly #client: HttpClient;
 
-  /** @param instance the id of the ZITADEL instance; undefined while it is not known */
+  /**
+   * @param addressTrusted whether an address in an event is one that a trusted proxy saw
+   * @param instance the id of the ZITADEL instance; undefined while it is not known
+   */
   constructor(
     private readonly settings: NonNullable<DestinationConfiguration["otlp"]>,
-    connections: number,
+    private readonly batch: RequestLimits,
+    private readonly addressTrusted: boolean,
     private readonly instance: () => string | undefined,
     private readonly secrets: SecretFiles,
     private readonly now: () => number,
   ) {
     this.#url = logsUrl(settings.url);
-    this.#client = new HttpClient(settings, connections, secrets, ANSWER_BYTES);
+    this.#client = new HttpClient(settings, batch.inFlight, secrets, ANSWER_BYTES);
   }
 
-  async deliver({ records }: Batch, signal: AbortSignal): Promise<Outcome> {
-    const { encoding, gzip } = this.settings;
-    const encode = encoding === "json" ? jsonRequest : protobufRequest;
-    const body = encode(resourceOf(this.instance()), records);
-    const request = () => ({ url: this.#url, headers: this.#headers(), body, gzip });
-    const { answer, failure } = await this.#client.post(request, signal);
-    return failure ?? outcomeOfReceiver(answer, records, this.now());
+  deliver({ records }: Batch, signal: AbortSignal): Promise<Outcome> {
+    const resource = resourceOf(this.instance());
+    if (this.settings.encoding === "json") return this.#post(records, jsonRequest(resource, records), signal);
+    const encoded = new Map(records.map((record) => [record, this.#encode(record)]));
+    const bytesOf = (record: OutgoingRecord) => encoded.get(record)!.length;
+    return deliverParts(cutParts(records, bytesOf, this.batch.maxBytes), (part) => {
+      const logRecords = part.map((record) => encoded.get(record)!);
+      return this.#post(part, encodeRequest(resource, SCOPE, logRecords), signal);
+    });
   }
 
   close(): Promise<void> {
     return this.#client.close();
+  }
+
+  #encode({ body }: OutgoingRecord): Uint8Array {
+    return encodeLogRecord(otelLogRecord(readFacts(body, this.addressTrusted)));
+  }
+
+  async #post(records: readonly OutgoingRecord[], body: Buffer, signal: AbortSignal): Promise<Outcome> {
+    const { gzip } = this.settings;
+    const request = () => ({ url: this.#url, headers: this.#headers(), body, gzip });
+    const { answer, failure } = await this.#client.post(request, signal);
+    return failure ?? outcomeOfReceiver(answer, records, this.now());
   }
 
   #headers(): Record<string, string> {
@@ -68,11 +93,6 @@ function resourceOf(instance: string | undefined): KeyValue[] {
   const name: KeyValue = { key: "service.name", value: { stringValue: "zitadel" } };
   if (instance === undefined) return [name];
   return [name, { key: "zitadel.instance.id", value: { stringValue: instance } }];
-}
-
-function protobufRequest(resource: KeyValue[], records: readonly OutgoingRecord[]): Buffer {
-  const logRecords = records.map(({ body }) => JSON.parse(body) as OtelLogRecord);
-  return Buffer.from(encodeRequest(resource, SCOPE, logRecords));
 }
 
 /** The records' texts as they are, in the messages around them. */

@@ -6,61 +6,83 @@ import type { AnyValue, KeyValue, OtelLogRecord } from "../../records/formats/ot
  * (https://github.com/open-telemetry/opentelemetry-proto). Numbers in the code are their fields' numbers.
  */
 
-/** ExportLogsServiceRequest: records of one resource, all of one scope. */
+/** One for everything: a new one for each record would grow from nothing each time. */
+const writer = new BinaryWriter();
+
+/** ExportLogsServiceRequest: LogRecords, as `encodeLogRecord` gives them, of one resource and one scope. */
 export function encodeRequest(
   resource: readonly KeyValue[],
   scope: string,
-  records: readonly OtelLogRecord[],
-): Uint8Array {
-  const writer = new BinaryWriter();
-  message(writer, 1, () => {
-    message(writer, 1, () => writeKeyValues(writer, 1, resource));
-    message(writer, 2, () => {
-      message(writer, 1, () => text(writer, 1, scope));
-      for (const record of records) message(writer, 2, () => writeRecord(writer, record));
-    });
-  });
-  return writer.finish();
+  logRecords: readonly Uint8Array[],
+): Buffer {
+  begin(1);
+  writeKeyValues(1, resource);
+  const resourceField = writer.join().finish();
+  begin(1);
+  text(1, scope);
+  const scopeField = writer.join().finish();
+  const scopeLogs = around(2, [scopeField, ...logRecords]);
+  return Buffer.concat(around(1, [resourceField, ...scopeLogs]));
 }
 
-function writeRecord(writer: BinaryWriter, record: OtelLogRecord): void {
+/** A field that is a message of these fields: its tag and length stand before them. */
+function around(field: number, fields: readonly Uint8Array[]): Uint8Array[] {
+  const bytes = fields.reduce((sum, { length }) => sum + length, 0);
+  return [writer.tag(field, WireType.LengthDelimited).uint32(bytes).finish(), ...fields];
+}
+
+/** LogRecord, as a field of the ScopeLogs that holds it. */
+export function encodeLogRecord(record: OtelLogRecord): Uint8Array {
+  begin(2);
   writer.tag(1, WireType.Bit64).fixed64(record.timeUnixNano);
   writer.tag(2, WireType.Varint).int32(record.severityNumber);
-  text(writer, 3, record.severityText);
-  message(writer, 5, () => writeValue(writer, record.body));
-  writeKeyValues(writer, 6, record.attributes);
+  text(3, record.severityText);
+  begin(5);
+  writeValue(record.body);
+  writer.join();
+  writeKeyValues(6, record.attributes);
   writer.tag(11, WireType.Bit64).fixed64(record.observedTimeUnixNano);
-  text(writer, 12, record.eventName);
+  text(12, record.eventName);
+  return writer.join().finish();
 }
 
-function writeKeyValues(writer: BinaryWriter, field: number, pairs: readonly KeyValue[]): void {
-  for (const { key, value } of pairs)
-    message(writer, field, () => {
-      text(writer, 1, key);
-      message(writer, 2, () => writeValue(writer, value));
-    });
+function writeKeyValues(field: number, pairs: readonly KeyValue[]): void {
+  for (const { key, value } of pairs) {
+    begin(field);
+    text(1, key);
+    begin(2);
+    writeValue(value);
+    writer.join();
+    writer.join();
+  }
 }
 
-function writeValue(writer: BinaryWriter, value: AnyValue): void {
+function writeValue(value: AnyValue): void {
   if ("stringValue" in value) writer.tag(1, WireType.LengthDelimited).string(value.stringValue);
   else if ("boolValue" in value) writer.tag(2, WireType.Varint).bool(value.boolValue);
   else if ("intValue" in value) writer.tag(3, WireType.Varint).int64(value.intValue);
   else if ("doubleValue" in value) writer.tag(4, WireType.Bit64).double(value.doubleValue);
-  else if ("arrayValue" in value)
-    message(writer, 5, () => {
-      for (const item of value.arrayValue.values) message(writer, 1, () => writeValue(writer, item));
-    });
-  else if ("kvlistValue" in value)
-    message(writer, 6, () => writeKeyValues(writer, 1, value.kvlistValue.values));
+  else if ("arrayValue" in value) {
+    begin(5);
+    for (const item of value.arrayValue.values) {
+      begin(1);
+      writeValue(item);
+      writer.join();
+    }
+    writer.join();
+  } else if ("kvlistValue" in value) {
+    begin(6);
+    writeKeyValues(1, value.kvlistValue.values);
+    writer.join();
+  }
 }
 
-function message(writer: BinaryWriter, field: number, write: () => void): void {
+/** Begins a field that is a message, which `join` ends. */
+function begin(field: number): void {
   writer.tag(field, WireType.LengthDelimited).fork();
-  write();
-  writer.join();
 }
 
-function text(writer: BinaryWriter, field: number, value: string): void {
+function text(field: number, value: string): void {
   if (value !== "") writer.tag(field, WireType.LengthDelimited).string(value);
 }
 

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import type { Destination, Outcome } from "../../../forwarder/destinations/destination";
-import { createShape } from "../../../forwarder/records/formats/shape";
 import { Random, runSeed } from "../../completeness/random";
 import { until } from "../../completeness/stage";
 import { eventRecord, temporaryFolder } from "../../forwarder/journal/records";
@@ -19,7 +18,6 @@ const FAULTS = 0.15;
 /** What the producer takes as one message. Bytes. */
 const LARGEST_MESSAGE = 150_000;
 
-const otel = createShape({ format: "otel", addressTrusted: false });
 const isPoison = (n: number) => n % 4000 === 7;
 
 it("Kafka: every record is in the topic or a dead letter", async () => {
@@ -39,7 +37,7 @@ it("Kafka: every record is in the topic or a dead letter", async () => {
   onTestFinished(() => destination.close());
 
   const journal = join(folder, "journal");
-  const options = { maxBytes: 256 << 20, maxRecords: BATCH, inFlight: 8, shape: otel };
+  const options = { maxBytes: 256 << 20, maxRecords: BATCH, inFlight: 8 };
   const lanes = new RunningLanes(journal, { siem: destination }, new VisibleEvents(), options);
   const records = Array.from({ length: RECORDS }, (_, n) =>
     eventRecord(n, { bytes: isPoison(n) ? 2 * LARGEST_MESSAGE : 100 }),

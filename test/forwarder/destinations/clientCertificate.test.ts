@@ -137,7 +137,8 @@ describe("every kind over HTTP says who it is:", () => {
     otlp: (url, secrets) =>
       new OtlpDestination(
         { url, encoding: "json", ...noHeaders, ...common },
-        1,
+        { inFlight: 1, maxBytes: 1 << 20 },
+        false,
         () => "17",
         secrets,
         Date.now,

@@ -3,16 +3,14 @@ import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { CollectorDestination } from "../../../forwarder/destinations/collector";
 import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
-import { createShape } from "../../../forwarder/records/formats/shape";
 import { eventRecord } from "../journal/records";
 
-const otel = createShape({ format: "otel", addressTrusted: false });
 const never = new AbortController().signal;
 const batch = (...numbers: number[]) => ({
   id: "msg_1",
   records: numbers.map((n) => {
     const { id, createdMicros, body } = eventRecord(n);
-    return { id, createdMicros, body: otel(body)! };
+    return { id, createdMicros, body };
   }),
 });
 
@@ -31,7 +29,14 @@ async function exporter() {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const settings = { port, exporter: {}, environment: [], files: [], egressPorts: [], timeoutSeconds: 30 };
-  const destination = new CollectorDestination(settings, 1, () => "17", new SecretFiles("."), Date.now);
+  const destination = new CollectorDestination(
+    settings,
+    { inFlight: 1, maxBytes: 1 << 20 },
+    false,
+    () => "17",
+    new SecretFiles("."),
+    Date.now,
+  );
   onTestFinished(async () => {
     await destination.close();
     server.closeAllConnections();

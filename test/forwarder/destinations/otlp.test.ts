@@ -10,9 +10,11 @@ import type { OutgoingRecord } from "../../../forwarder/destinations/destination
 import type { HttpAnswer } from "../../../forwarder/destinations/httpClient";
 import { logsUrl, OtlpDestination } from "../../../forwarder/destinations/otlp";
 import { outcomeOfReceiver } from "../../../forwarder/destinations/otlp/outcome";
-import { encodeRequest } from "../../../forwarder/destinations/otlp/protobuf";
+import { encodeLogRecord, encodeRequest } from "../../../forwarder/destinations/otlp/protobuf";
 import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
-import type { KeyValue, OtelLogRecord } from "../../../forwarder/records/formats/otel";
+import { readFacts } from "../../../forwarder/records/formats/facts";
+import { type KeyValue, type OtelLogRecord, otelLogRecord } from "../../../forwarder/records/formats/otel";
+import { createShape } from "../../../forwarder/records/formats/shape";
 import { temporaryFolder } from "../journal/records";
 
 const logRecord = (n: number): OtelLogRecord => ({
@@ -43,6 +45,20 @@ const record = (n: number): OutgoingRecord => ({
 });
 const records = [record(1), record(2)];
 const batch = { id: "msg_1", records };
+/** Failed checks of a password, as the journal keeps them. */
+const checks = (count: number): OutgoingRecord[] =>
+  Array.from({ length: count }, (_, n) => {
+    const event = {
+      aggregate: { id: "1", type: { type: "user" } },
+      sequence: "1",
+      creationDate: "2026-11-22T10:03:11.749184Z",
+      payload: { remoteIP: "203.0.113.7", userAgent: "Mozilla/5.0" },
+      type: { type: "user.human.password.check.failed" },
+    };
+    const id = `v1-${n + 1}`;
+    return { id, createdMicros: n, body: JSON.stringify({ id, road: "events", event }) };
+  });
+const stored = (count: number) => ({ id: "msg_2", records: checks(count) });
 const never = new AbortController().signal;
 
 async function receiver() {
@@ -68,13 +84,15 @@ type OtlpSettings = ConstructorParameters<typeof OtlpDestination>[0];
 function destination(
   settings: Partial<OtlpSettings> & { url: string },
   secrets: Record<string, string> = {},
+  { maxBytes = 1 << 20, addressTrusted = false } = {},
 ) {
   const folder = temporaryFolder();
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(secrets)) writeFileSync(join(folder, name), text);
   const made = new OtlpDestination(
     { encoding: "protobuf", headers: {}, secretHeaderFiles: {}, gzip: true, timeoutSeconds: 5, ...settings },
-    2,
+    { inFlight: 2, maxBytes },
+    addressTrusted,
     () => "17",
     new SecretFiles(folder),
     Date.now,
@@ -104,7 +122,7 @@ it("sends the records as they are in JSON, of the resource that ZITADEL is", asy
   });
 });
 
-it("sends the same as protobuf, with credentials from files", async () => {
+it("sends records as protobuf, with credentials from files", async () => {
   const { url, received } = await receiver();
   const settings = {
     url,
@@ -112,14 +130,41 @@ it("sends the same as protobuf, with credentials from files", async () => {
     headers: { "X-Tenant": "audit" },
     secretHeaderFiles: { "X-Api-Key": "key" },
   };
-  await destination(settings, { token: "t0", key: "k0" }).deliver(batch, never);
+  await destination(settings, { token: "t0", key: "k0" }).deliver(stored(1), never);
   expect(received[0]?.headers).toMatchObject({
     "content-type": "application/x-protobuf",
     authorization: "Bearer t0",
     "x-tenant": "audit",
     "x-api-key": "k0",
   });
-  expect(received[0]?.body.includes("log.record.uid")).toBe(true);
+  const [logRecord] = logRecordsIn(received[0]!.body);
+  expect(JSON.stringify(logRecord)).toContain('[1,"log.record.uid"],[2,[[1,"v1-1"]]]');
+});
+
+it("makes of a record the LogRecord that the format otel tells of it", async () => {
+  const { url, received } = await receiver();
+  for (const addressTrusted of [false, true]) {
+    const [{ body }] = checks(1) as [OutgoingRecord];
+    const otel = createShape({ format: "otel", addressTrusted })(body)!;
+    await destination({ url }, {}, { addressTrusted }).deliver(stored(1), never);
+    const encoded = encodeRequest([], "", [encodeLogRecord(JSON.parse(otel) as OtelLogRecord)]);
+    expect(logRecordsIn(received.at(-1)!.body)).toEqual(logRecordsIn(encoded));
+  }
+  expect(received[0]!.body.includes("zitadel.claimed_address")).toBe(true);
+  expect(received[1]!.body.includes("client.address")).toBe(true);
+});
+
+it("sends no more bytes of records in one request than are set, but for a record that alone has more", async () => {
+  const { url, received } = await receiver();
+  const size = encodeLogRecord(otelLogRecord(readFacts(checks(1)[0]!.body, false))).length;
+  const send = (maxBytes: number) => destination({ url }, {}, { maxBytes }).deliver(stored(5), never);
+  const counts = () => received.splice(0).map(({ body }) => logRecordsIn(body).length);
+  expect(await send(2 * size)).toEqual({ kind: "acknowledged" });
+  expect(counts()).toEqual([2, 2, 1]);
+  await send(5 * size);
+  expect(counts()).toEqual([5]);
+  await send(size - 1);
+  expect(counts()).toEqual([1, 1, 1, 1, 1]);
 });
 
 it("encodes as OpenTelemetry's own serializer does", () => {
@@ -155,7 +200,8 @@ it("encodes as OpenTelemetry's own serializer does", () => {
     const text = JSON.stringify(logRecord(n)).replace("123456789012345678", "12345678901234");
     return JSON.parse(text) as OtelLogRecord;
   });
-  expect(messageIn(encodeRequest(resource, "zitadel-siem", ours))).toEqual(messageIn(theirs));
+  const encoded = encodeRequest(resource, "zitadel-siem", ours.map(encodeLogRecord));
+  expect(messageIn(encoded)).toEqual(messageIn(theirs));
 });
 
 type Nesting = { [field: number]: Nesting };
@@ -164,6 +210,15 @@ const keyValue: Nesting = { 2: value };
 Object.assign(value, { 5: { 1: value }, 6: { 1: keyValue } });
 /** Which fields of ExportLogsServiceRequest are messages. */
 const request: Nesting = { 1: { 1: { 1: keyValue }, 2: { 1: {}, 2: { 5: value, 6: keyValue } } } };
+
+/** The LogRecords of an ExportLogsServiceRequest: resource_logs, scope_logs, log_records. */
+function logRecordsIn(bytes: Uint8Array): unknown[] {
+  type Fields = [field: number, content: unknown][];
+  const inner = (fields: Fields, number: number) =>
+    fields.filter(([field]) => field === number).map(([, content]) => content as Fields);
+  const resources = inner(messageIn(bytes) as Fields, 1);
+  return resources.flatMap((fields) => inner(fields, 2)).flatMap((fields) => inner(fields, 2));
+}
 
 /** The fields of a message in their order, but for zeros that a number's absence means too. */
 function messageIn(bytes: Uint8Array, nesting = request): unknown[] {
