@@ -3,6 +3,7 @@ import { buildProducts } from "../../local/run/build";
 import { catchUp } from "./catchUp";
 import { isMet, median, quantile } from "./figure";
 import { following } from "./following";
+import { FrameCounter } from "./frameCounter";
 import { preview } from "./preview";
 import { slowNeighbour } from "./slowNeighbour";
 import { table } from "./table";
@@ -47,6 +48,18 @@ it("takes the middle of an odd number of rounds, and what lies between two of an
   expect(median([4, 1, 2, 3])).toBe(2.5);
   expect(quantile([0, 10], 0.95)).toBeCloseTo(9.5);
   expect(() => median([])).toThrow();
+});
+
+it("counts octet-counted frames, in whatever portions they come", () => {
+  const bytes = Buffer.from('3 a b14 <109>1 - ünï9 {"id":17}');
+  for (let portion = 1; portion <= bytes.length; portion++) {
+    const counter = new FrameCounter();
+    let frames = 0;
+    for (let at = 0; at < bytes.length; at += portion)
+      frames += counter.take(bytes.subarray(at, at + portion));
+    expect(frames, `in portions of ${portion} bytes`).toBe(3);
+  }
+  expect(new FrameCounter().take(bytes.subarray(0, -1))).toBe(2);
 });
 
 it("holds an aim's bound to be met where it is reached, unless it must be below", () => {

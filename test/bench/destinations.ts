@@ -1,42 +1,17 @@
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { ConfigurationInput } from "../../components/configuration";
 import { formatMicros } from "../../forwarder/records/micros";
 import { ensureCollector } from "../../tools/collector/ensureCollector";
+import { ensureRsyslog } from "../../tools/rsyslog/rsyslog";
+import { selfSigned } from "../completeness/certificates";
+import { startSidecar } from "../destinations/sidecar";
 import { type BenchStage, onStage, RECEIVER_MILLIS, until } from "./benchStage";
 import { loadHistory } from "./catchUp";
+import { HOST_NAME, type Kind, kinds, type Sinks, secretsOf } from "./destinationKinds";
 import type { Figure, Measurement } from "./figure";
-import { type Exporter, runPipeline } from "./genericPipeline";
+import { endPipeline, type Pipeline } from "./genericPipeline";
 import type { SinkCalls, Taken } from "./sinkProcess";
 import { WorkerProcess } from "./workerProcess";
-
-type Destination = Omit<ConfigurationInput["destinations"][number], "name">;
-
-/** A destination, and the exporter of the generic pipeline that speaks the same protocol, where there is one. */
-interface Kind {
-  destination(url: string): Destination;
-  exporter?(url: string): Exporter;
-}
-
-const TOKEN = { tokenFile: "hec-token" };
-const kinds: Record<string, Kind> = {
-  http: { destination: (url) => ({ http: { url: `${url}/records` } }) },
-  splunk: {
-    destination: (url) => ({ splunk: { url, ...TOKEN } }),
-    exporter: (url) => ({
-      name: "splunk_hec",
-      settings: { endpoint: `${url}/services/collector`, token: "hec-token", sourcetype: "zitadel:audit" },
-    }),
-  },
-  "splunk with acknowledgement": {
-    destination: (url) => ({ splunk: { url, ...TOKEN, acknowledgement: true } }),
-  },
-  otlp: {
-    destination: (url) => ({ otlp: { url } }),
-    exporter: (url) => ({ name: "otlphttp", settings: { endpoint: url } }),
-  },
-  opensearch: { destination: (url) => ({ opensearch: { url } }) },
-};
 
 /** Records and where they are: a forwarder's journal, and the lines of a file. */
 interface Backlog {
@@ -47,8 +22,8 @@ interface Backlog {
 
 /**
  * How fast one lane delivers what its journal holds to a destination that takes 25 ms for each answer, by kind; and a
- * generic pipeline, an OpenTelemetry Collector that reads the same records from a file and keeps what it has not
- * delivered on disk, too.
+ * generic pipeline, an OpenTelemetry Collector or a rsyslog that reads the same records from a file and keeps what it
+ * has not delivered on disk, too. A rate is that of the records that come, between the first and the last.
  */
 export function destinations({ events, rounds }: { events: number; rounds: number }): Measurement {
   return {
@@ -56,9 +31,10 @@ export function destinations({ events, rounds }: { events: number; rounds: numbe
     run: (say) =>
       onStage({ commitDelay: 0 }, async (stage) => {
         await ensureCollector(say);
+        ensureRsyslog();
         const sink = WorkerProcess.start<SinkCalls>("sinkProcess");
         try {
-          const url = await sink.call("start", { latency: RECEIVER_MILLIS });
+          const sinks = await startSinks(sink);
           say(`filling a journal with ${events} events`);
           const backlog = await fill(stage, events);
           const rates = new Map<string, number[]>();
@@ -68,15 +44,26 @@ export function destinations({ events, rounds }: { events: number; rounds: numbe
                 rates.set(what, [...(rates.get(what) ?? []), rate]);
                 say(`round ${round} of ${rounds}: ${what}: ${rate.toFixed(0)} records/s`);
               };
-              add(name, await byForwarder(stage, sink, backlog, kind.destination(url), `${name} ${round}`));
-              const exporter = kind.exporter?.(url);
-              if (exporter) add(pipelineOf(name), await byPipeline(stage, sink, backlog, exporter, round));
+              const run = { stage, sink, sinks, backlog, folder: `${name} ${round}` };
+              add(name, await byForwarder(run, kind));
+              const pipeline = kind.pipeline?.(sinks);
+              if (pipeline) add(pipelineOf(name), await byPipeline(run, pipeline));
             }
           return figures(rates);
         } finally {
           await sink.end();
         }
       }),
+  };
+}
+
+async function startSinks(sink: WorkerProcess<SinkCalls>): Promise<Sinks> {
+  const certificate = selfSigned(HOST_NAME, `DNS:${HOST_NAME}`);
+  const latency = RECEIVER_MILLIS;
+  return {
+    url: await sink.call("start", { latency }),
+    syslogPort: await sink.call("startSyslog", { latency, ...certificate }),
+    certificate,
   };
 }
 
@@ -121,34 +108,45 @@ async function fill(stage: BenchStage, events: number): Promise<Backlog> {
   return { records: await received(), journal: forwarder.journal, lines };
 }
 
-async function byForwarder(
-  stage: BenchStage,
-  sink: WorkerProcess<SinkCalls>,
-  { records, journal }: Backlog,
-  destination: Destination,
-  name: string,
-): Promise<number> {
-  const forwarder = stage.forwarder(name, "beginning", {
-    destinations: [{ name: "siem", ...destination }],
-    secrets: { "hec-token": "hec-token" },
-  });
-  cpSync(journal, forwarder.journal, { recursive: true });
-  return rateOf(sink, records, async () => {
-    await forwarder.start();
-    return () => forwarder.stop();
-  });
+/** One reading of the backlog. */
+interface Run {
+  stage: BenchStage;
+  sink: WorkerProcess<SinkCalls>;
+  sinks: Sinks;
+  backlog: Backlog;
+  /** The name of a new folder. */
+  folder: string;
 }
 
-async function byPipeline(
-  { folder }: BenchStage,
-  sink: WorkerProcess<SinkCalls>,
-  { records, lines }: Backlog,
-  exporter: Exporter,
-  round: number,
-): Promise<number> {
-  const own = join(folder, `${exporter.name} ${round}`);
+async function byForwarder({ stage, sink, sinks, backlog, folder }: Run, kind: Kind): Promise<number> {
+  const exporter = kind.sidecar?.(sinks);
+  const sidecar =
+    exporter &&
+    (await startSidecar(join(stage.folder, `${folder}, sidecar`), {
+      siem: { [exporter.name]: exporter.settings },
+    }));
+  try {
+    const forwarder = stage.forwarder(folder, "beginning", {
+      destinations: [{ name: "siem", ...kind.destination(sinks, sidecar?.ports.siem ?? 0) }],
+      secrets: secretsOf(sinks),
+    });
+    cpSync(backlog.journal, forwarder.journal, { recursive: true });
+    return await rateOf(sink, backlog.records, async () => {
+      await forwarder.start();
+      return () => forwarder.stop();
+    });
+  } finally {
+    await sidecar?.collector.kill();
+  }
+}
+
+function byPipeline({ stage, sink, backlog, folder }: Run, start: Pipeline): Promise<number> {
+  const own = join(stage.folder, pipelineOf(folder));
   mkdirSync(own);
-  return rateOf(sink, records, async () => runPipeline(own, lines, exporter));
+  return rateOf(sink, backlog.records, async () => {
+    const child = start(own, backlog.lines);
+    return () => endPipeline(child);
+  });
 }
 
 /** Records a second between the first and the last that came, while something delivers them that is stopped then. */

@@ -1,44 +1,17 @@
-import { spawn } from "node:child_process";
-import { closeSync, openSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { collectorPath } from "../../tools/collector/ensureCollector";
-
-/** An exporter of the OpenTelemetry Collector: its name and its settings in the Collector's own configuration. */
-export interface Exporter {
-  name: string;
-  settings: object;
-}
+import type { ChildProcess } from "node:child_process";
 
 /**
- * Starts an OpenTelemetry Collector that reads a file's lines and exports each as a record, with the exporter's own
- * defaults; where it is in the file and what it has not delivered is kept on disk, as the forwarder keeps it. Resolves
- * with what ends it.
+ * Starts what a user would take in the forwarder's place: a program that reads a file's lines and sends each as a
+ * record. Where it is in the file and what it has not delivered it keeps on disk, as the forwarder does.
  *
- * @param folder a new one, for its configuration, storage and log
+ * @param folder a new one, for its configuration, state and log
  */
-export function runPipeline(
-  folder: string,
-  lines: string,
-  { name, settings }: Exporter,
-): () => Promise<void> {
-  const configuration = {
-    extensions: { file_storage: { directory: join(folder, "storage"), create_directory: true } },
-    receivers: { filelog: { include: [lines], start_at: "beginning", storage: "file_storage" } },
-    exporters: { [name]: { ...settings, sending_queue: { enabled: true, storage: "file_storage" } } },
-    service: {
-      extensions: ["file_storage"],
-      pipelines: { logs: { receivers: ["filelog"], exporters: [name] } },
-      telemetry: { metrics: { level: "none" }, logs: { level: "warn" } },
-    },
-  };
-  const file = join(folder, "collector.yaml");
-  writeFileSync(file, JSON.stringify(configuration));
-  const log = openSync(join(folder, "collector.log"), "a");
-  const child = spawn(collectorPath(), ["--config", file], { stdio: ["ignore", log, log] });
-  closeSync(log);
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  return () => {
-    child.kill("SIGTERM");
-    return exited;
-  };
+export type Pipeline = (folder: string, lines: string) => ChildProcess;
+
+/** Ends it; resolves when it is gone. */
+export async function endPipeline(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  await exited;
 }

@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { createServer as createTlsServer } from "node:tls";
 import { gunzipSync } from "node:zlib";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { systemClock } from "../../local/zitadel/clock";
+import type { Certificate } from "../completeness/certificates";
 import { openSearchAnswer } from "../engine/openSearchAnswers";
+import { FrameCounter } from "./frameCounter";
 import { serve } from "./workerProcess";
 
 /** Takes what any destination sends, as a process: counts the records, and answers each request after a latency. */
@@ -25,19 +28,33 @@ interface Answer {
 }
 
 const calls = {
+  /** Takes requests over HTTP; gives its URL. */
   async start({ latency }: { latency: number }): Promise<string> {
     const server = createServer(async (request, response) => {
       const { records, status = 200, body } = take(request.method!, request.url!, await read(request));
-      if (records > 0) {
-        const now = systemClock.now();
-        taken = { records: taken.records + records, firstAt: taken.firstAt || now, lastAt: now };
-      }
+      count(records);
       await delay(latency);
       const type = request.headers["content-type"] === PROTOBUF ? PROTOBUF : "application/json";
       response.writeHead(status, { "content-type": type }).end(body);
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${await listen(server)}`;
+  },
+
+  /**
+   * Takes syslog over TLS; gives its port. There is no answer but that it ends its side of a connection whose end it
+   * has read: the latency is the time between the two.
+   */
+  startSyslog({ latency, cert, key }: Certificate & { latency: number }): Promise<number> {
+    const server = createTlsServer({ cert, key, allowHalfOpen: true }, (socket: Socket) => {
+      const frames = new FrameCounter();
+      socket.on("data", (bytes) => count(frames.take(bytes)));
+      socket.on("end", async () => {
+        await delay(latency);
+        socket.end();
+      });
+      socket.on("error", () => undefined);
+    });
+    return listen(server);
   },
 
   countAfresh(_: undefined): void {
@@ -48,6 +65,17 @@ const calls = {
     return taken;
   },
 };
+
+function count(records: number): void {
+  if (records === 0) return;
+  const now = systemClock.now();
+  taken = { records: taken.records + records, firstAt: taken.firstAt || now, lastAt: now };
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
 
 const PROTOBUF = "application/x-protobuf";
 

@@ -1,29 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from "node:fs";
-import { connect, createServer } from "node:net";
+import type { ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "../../../tools/pulumi/goProgram";
+import { spawnRsyslog } from "../../../tools/rsyslog/rsyslog";
 import type { Certificate } from "../../completeness/certificates";
 import { until } from "../../completeness/stage";
-
-const script = join(__dirname, "..", "..", "..", "tools", "rsyslog", "build.sh");
-
-/** Where tools/rsyslog/build.sh puts it, and where its libraries are. */
-function built() {
-  const key = createHash("sha256").update(readFileSync(script)).digest("hex").slice(0, 12);
-  const root = join(cacheFolder(), `rsyslog-${key}`, "root", "usr");
-  const platform = readdirSync(join(root, "lib")).find((name) => name.endsWith("-linux-gnu"))!;
-  return { program: join(root, "sbin", "rsyslogd"), libraries: join(root, "lib", platform) };
-}
+import { freePort, listens } from "../ports";
 
 /** A real rsyslog that takes syslog over TLS from a client that it knows, and writes the structured data to a file. */
 export class Rsyslog {
@@ -60,14 +41,7 @@ export class Rsyslog {
 
   /** Starts the process; resolves when it listens. */
   async run(): Promise<void> {
-    const { program, libraries } = built();
-    const log = openSync(join(this.folder, "rsyslog.log"), "a");
-    const files = ["-f", join(this.folder, "rsyslog.conf"), "-i", join(this.folder, "pid")];
-    this.#child = spawn(program, ["-n", ...files, "-M", join(libraries, "rsyslog")], {
-      env: { LD_LIBRARY_PATH: libraries },
-      stdio: ["ignore", log, log],
-    });
-    closeSync(log);
+    this.#child = spawnRsyslog(this.folder);
     this.starts += 1;
     await until(
       "rsyslog listens",
@@ -109,23 +83,4 @@ template(name="data" type="string" string="%STRUCTURED-DATA%\\n")
 action(type="omfile" file=${file("received")} template="data")
 `;
   }
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
