@@ -129,6 +129,45 @@ async function untilAnswer(url: string, accept: (answer: { status: number; text:
   throw new Error(`${url} did not answer as expected within 20 s: ${JSON.stringify(await get(url))}`);
 }
 
+/** The attribute with the id, in JSON or in protobuf, where four bytes stand between its key and its value. */
+const uid = /log\.record\.uid(?:.{4}|","value":\{"stringValue":")(v1-[0-9a-f]{32})/gs;
+
+/** A receiver of OTLP without compression: the ids of the LogRecords that came, in either encoding. */
+async function otlpReceiver() {
+  const ids: string[] = [];
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const text = Buffer.concat(parts).toString("latin1");
+    ids.push(...[...text.matchAll(uid)].map(([, id]) => id!));
+    response.writeHead(200, { "content-type": request.headers["content-type"] }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { port, url: `http://127.0.0.1:${port}`, ids };
+}
+
+it("tells a Collector and both encodings of OTLP of the same records", async () => {
+  const { configuration, secrets } = await zitadel();
+  const plain = await receiver(() => 204);
+  const [json, protobuf, collector] = [await otlpReceiver(), await otlpReceiver(), await otlpReceiver()];
+  const declared = configuration([
+    { name: "plain", http: { url: plain.url, gzip: false } },
+    { name: "json", otlp: { url: json.url, encoding: "json", gzip: false } },
+    { name: "protobuf", otlp: { url: protobuf.url, gzip: false } },
+    { name: "collector", collector: { port: collector.port, exporter: { otlphttp: {} } } },
+  ]);
+  await start(temporaryFolder(), declared, secrets);
+  const received = [json, protobuf, collector];
+  const haveAll = () => received.every(({ ids }) => ids.length === plain.ids.length);
+  await until(() => plain.ids.length > 100 && haveAll(), "all have the same number of records");
+  for (const { ids } of received) expect(ids.sort()).toEqual(plain.ids.sort());
+});
+
 it("delivers to a receiver and to standard output, is ready, and stops without repeating itself", async () => {
   const folder = temporaryFolder();
   const { configuration, secrets } = await zitadel();
