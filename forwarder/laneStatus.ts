@@ -21,7 +21,7 @@ export interface LaneStatus {
   acknowledgedPosition: number;
   /** Records of the journal that the lane has not passed. */
   behind: number;
-  /** Age of the oldest event that the destination does not have; absent when it has all. */
+  /** Age of the oldest event or login record that the destination does not have; absent when it has all. */
   oldestUnacknowledgedSeconds?: number;
   deadLetters: number;
   /** Ranges that the lane has still to read again from ZITADEL. */
@@ -37,7 +37,9 @@ export function laneStatus(
 ): LaneStatus {
   const { acknowledged, parked, eventsFrom } = journal.lane(name);
   const { lastPosition, deadLetters } = journal.status();
-  const oldest = journal.oldestUnacknowledged(name);
+  const waiting = [journal.oldestUnacknowledged(name), journal.firstOtherUnacknowledged(name)].filter(
+    (time) => time !== undefined,
+  );
   return {
     destination: name,
     kind,
@@ -47,7 +49,7 @@ export function laneStatus(
     acknowledgedPosition: acknowledged,
     behind: parked ? 0 : lastPosition - Math.max(acknowledged, eventsFrom),
     oldestUnacknowledgedSeconds:
-      oldest === undefined ? undefined : Math.max(0, nowMillis / 1000 - oldest / 1e6),
+      waiting.length === 0 ? undefined : Math.max(0, nowMillis / 1000 - Math.min(...waiting) / 1e6),
     deadLetters: deadLetters.get(name) ?? 0,
     jobs: journal
       .jobs()

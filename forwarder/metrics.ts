@@ -52,7 +52,7 @@ export function createMetrics(read: () => Readings): Metrics {
 
   laneGauge(
     "oldest_unacknowledged_age_seconds",
-    "Age of the oldest event that the destination has not acknowledged, 0 when there is none",
+    "Age of the oldest event or login record that the destination has not acknowledged, 0 when there is none",
     (lane) => lane.oldestUnacknowledgedSeconds ?? 0,
   );
   laneGauge("lane_fault", "1 while a person has to correct the destination's configuration", (lane) =>

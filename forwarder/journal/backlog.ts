@@ -12,11 +12,12 @@ export function unite(a: CreationBounds | undefined, b: CreationBounds): Creatio
   return a ? { oldest: Math.min(a.oldest, b.oldest), newest: Math.max(a.newest, b.newest) } : b;
 }
 
-/** Knows between which creation times the events behind a position lie, without reading the whole backlog. */
+/** Knows how old what lies behind a position is, without reading the whole backlog. */
 export class Backlog {
   readonly #put;
   readonly #near;
   readonly #far;
+  readonly #other;
   readonly #forget;
 
   constructor(database: DatabaseSync) {
@@ -31,6 +32,9 @@ export class Backlog {
     );
     this.#far = database.prepare(
       "SELECT min(oldest_micros) AS oldest, max(newest_micros) AS newest FROM spans WHERE span >= ?",
+    );
+    this.#other = database.prepare(
+      "SELECT created_micros FROM records WHERE position > ? AND road <> 0 ORDER BY position LIMIT 1",
     );
     this.#forget = database.prepare("DELETE FROM spans WHERE span < ?");
   }
@@ -51,6 +55,12 @@ export class Backlog {
     const near = bounds(this.#near.get(position, nextSpan * SPAN_POSITIONS));
     const far = bounds(this.#far.get(nextSpan));
     return near && far ? unite(near, far) : (near ?? far);
+  }
+
+  /** The creation time of the first record of another road stored after a position; undefined when there is none. */
+  firstOtherAfter(position: number): number | undefined {
+    const row = this.#other.get(position);
+    return row && Number(row.created_micros);
   }
 
   /** Drops what concerns only positions up to this one. */

@@ -22,7 +22,7 @@ import { laneToPark } from "./parking";
 import { SessionTable, sessionsKept } from "./sessionTable";
 import { Space } from "./space";
 import { transaction } from "./transaction";
-import { oldestUnacknowledged, oldestUndelivered } from "./undelivered";
+import { firstOtherUnacknowledged, oldestUnacknowledged, oldestUndelivered } from "./undelivered";
 
 /** What the journal tells of itself as it goes. */
 export interface JournalEvents {
@@ -210,7 +210,13 @@ export class Journal implements SourceJournal {
     return oldestUnacknowledged(name, this.#lanes, this.#backlog);
   }
 
-  /** The same over all lanes: what was created before was acknowledged by every destination. */
+  /** The creation time of the first record of another road that a lane, or any, still has to deliver. */
+  firstOtherUnacknowledged(name?: string): number | undefined {
+    const lanes = name === undefined ? [...this.#lanes.lanes.values()] : [this.#lanes.lane(name)];
+    return firstOtherUnacknowledged(lanes, this.#backlog);
+  }
+
+  /** The oldest event over all lanes: what was created before was acknowledged by every destination. */
   oldestUndelivered(): number | undefined {
     return oldestUndelivered(this.#lanes, this.#backlog);
   }

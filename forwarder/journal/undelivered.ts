@@ -1,5 +1,5 @@
 import type { Backlog } from "./backlog";
-import { eventsDoneThrough, type LaneTable } from "./laneTable";
+import { eventsDoneThrough, type LanePosition, type LaneTable } from "./laneTable";
 
 /** The creation time of the oldest event that a lane still has to deliver; undefined when there is none. */
 export function oldestUnacknowledged(name: string, lanes: LaneTable, backlog: Backlog): number | undefined {
@@ -10,7 +10,20 @@ export function oldestUnacknowledged(name: string, lanes: LaneTable, backlog: Ba
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** The same over all lanes: what was created before was acknowledged by every destination. */
+/**
+ * The creation time of the first record of another road than events that a lane still has to deliver, of those given;
+ * undefined when there is none. Such records come nearly in the order of their times.
+ */
+export function firstOtherUnacknowledged(
+  lanes: readonly LanePosition[],
+  backlog: Backlog,
+): number | undefined {
+  return lanes.length === 0
+    ? undefined
+    : backlog.firstOtherAfter(Math.min(...lanes.map(({ acknowledged }) => acknowledged)));
+}
+
+/** The oldest event over all lanes: what was created before was acknowledged by every destination. */
 export function oldestUndelivered(lanes: LaneTable, backlog: Backlog): number | undefined {
   const times = [...lanes.lanes.keys()].map((name) => oldestUnacknowledged(name, lanes, backlog));
   const held = times.filter((time) => time !== undefined);
