@@ -79,7 +79,7 @@ export async function runProgram(given: Arguments, configuration: Configuration)
         type: metrics.registry.contentType,
         body: await metrics.registry.metrics(),
       }),
-      ...(configuration.logins ? { [PEER_PATH]: (query) => answerPeer(journal.logins, query) } : {}),
+      ...(configuration.logins ? { [PEER_PATH]: (query) => answerPeer(journal, query) } : {}),
     }),
     listen(given.status, {
       "/": () => {

@@ -42,7 +42,7 @@ export function webhookAlerts(selector: string, replicas: number): Alert[] {
         description: "Every login meanwhile goes unrecorded on this road. /readyz of the pods says why.",
       },
     },
-    ...(replicas > 1 ? [replicaMissing(selector, replicas)] : []),
+    ...(replicas > 1 ? [replicaMissing(selector, replicas), replicaJournalLost(selector)] : []),
   ];
 }
 
@@ -57,3 +57,19 @@ const replicaMissing = (selector: string, replicas: number): Alert => ({
       "The others take calls meanwhile. Kubernetes does not replace a StatefulSet's pod on a dead node: see 'A dead node' in docs/operations.md.",
   },
 });
+
+/** A counter that was not there an hour ago has grown too: the first pod may have started anew when it noticed. */
+const replicaJournalLost = (selector: string): Alert => {
+  const lost = `zitadel_siem_replica_journals_lost_total{${selector}}`;
+  return {
+    alert: "ZitadelSiemReplicaJournalLost",
+    expr: `increase(${lost}[1h]) > 0 or (${lost} > 0 unless ${lost} offset 1h)`,
+    for: "0m",
+    labels: { severity: "critical" },
+    annotations: {
+      summary: "A replica of the forwarder lost its journal",
+      description:
+        "Login records that it had taken and not delivered are gone; their checks among the events are judged anew. The record replica_journal_lost names the replica and the time.",
+    },
+  };
+};

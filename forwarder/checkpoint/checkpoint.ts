@@ -5,6 +5,22 @@ const micros = z.int();
 /** [from, to, number of events, digest of their ids]: `to` exclusive. */
 export const slotSchema = z.tuple([micros, micros, z.int().min(0), z.string()]);
 
+const replicaSchema = z.object({
+  /** Which journal it had. */
+  journal: z.string().min(1),
+  /** What its login records tell of before was delivered. */
+  deliveredMicros: micros,
+  /** Whether it had records that some destination had not. */
+  waiting: z.boolean(),
+});
+
+const loginsSchema = z.object({
+  /** The journals of the other replicas, by ordinal. */
+  replicas: z.record(z.string(), replicaSchema),
+  /** Login checks created in [fromMicros, toMicros) are still to be noted and judged anew. */
+  anew: z.object({ fromMicros: micros, toMicros: micros }).optional(),
+});
+
 const checkpointSchema = z.object({
   version: z.literal(1),
   /** Which journal it tells of: another one means that the volume was lost or replaced. */
@@ -20,6 +36,8 @@ const checkpointSchema = z.object({
   slots: z.array(slotSchema),
   /** Events that were delivered although they were created later: creation time and id. */
   ahead: z.array(z.tuple([micros, z.string()])),
+  /** What is known of the other replicas' journals; absent where no login records are declared. */
+  logins: loginsSchema.optional(),
 });
 
 /**
@@ -27,6 +45,10 @@ const checkpointSchema = z.object({
  * holds neither events nor secrets. Times are microseconds since 1970 of ZITADEL's clock.
  */
 export type Checkpoint = z.infer<typeof checkpointSchema>;
+/** What another replica told of its journal when it was last asked. */
+export type ReplicaJournal = z.infer<typeof replicaSchema>;
+export type ReplicaJournals = Readonly<Record<string, ReplicaJournal>>;
+export type LoginsCheckpoint = z.infer<typeof loginsSchema>;
 export type Slot = z.infer<typeof slotSchema>;
 
 /** Where a checkpoint is kept. Both throw when the place cannot be reached. */

@@ -17,7 +17,7 @@ import {
   type LaneProgress,
   LaneTable,
 } from "./laneTable";
-import { LoginTable, type LoginVerdicts, type Report } from "./loginTable";
+import { LoginTable, type Report } from "./loginTable";
 import { laneToPark } from "./parking";
 import { SessionTable, sessionsKept } from "./sessionTable";
 import { Space } from "./space";
@@ -103,14 +103,14 @@ export class Journal implements SourceJournal {
     this.#change(() => this.#intake.takeDelivered(source, records, cursor));
   }
 
-  /** As `commit`, with what was decided about login checks in the same transaction. */
-  commitVerdicts(
+  /** As `commit`, with what becomes of login checks in the same transaction. */
+  commitChecks(
     source: string,
     records: readonly JournalRecord[],
     cursor: string,
-    verdicts: LoginVerdicts,
+    change: (logins: LoginTable) => void,
   ): CommitResult {
-    return this.#admit(source, records, cursor, () => this.logins.decide(verdicts));
+    return this.#admit(source, records, cursor, () => change(this.logins));
   }
 
   /** Notes login records that another replica holds. */

@@ -25,8 +25,8 @@ export interface LoginVerdicts {
   reported: readonly string[];
   /** Ids of checks that no script reported: they are sent. */
   missing: readonly string[];
-  /** Ids of the records that belong to one of them, and to no other. */
-  used: readonly string[];
+  /** Ids of the records that belong to one of them, and to no other, with when that check was created. */
+  used: readonly { id: string; checkMicros: number }[];
   /** Records of scripts that ran before are forgotten. Microseconds. */
   reportsBeforeMicros: number;
   /** Checks created before that were sent are forgotten; at once when no script can have reported them. */
@@ -38,6 +38,9 @@ export interface LoginVerdicts {
  * it would be learnt anew from a replica that still holds it, and count for a second check. Microseconds.
  */
 export const REPORT_MICROS = 6 * 3_600_000_000;
+
+/** Begins the id of a record that another replica told of. */
+export const TOLD = "peer ";
 
 /**
  * Login checks among the events that wait for their login record, and login records that wait for their check.
@@ -55,6 +58,8 @@ export class LoginTable {
   readonly #dropSent;
   readonly #use;
   readonly #dropReports;
+  readonly #dropTold;
+  readonly #release;
   readonly #newest;
 
   constructor(database: DatabaseSync) {
@@ -75,8 +80,12 @@ export class LoginTable {
     this.#dropSent = database.prepare(
       "DELETE FROM login_checks WHERE sent = 1 AND (created_micros < ? OR keys = '[]')",
     );
-    this.#use = database.prepare("UPDATE login_reports SET used = 1 WHERE id = ?");
+    this.#use = database.prepare("UPDATE login_reports SET used = ? WHERE id = ?");
     this.#dropReports = database.prepare("DELETE FROM login_reports WHERE at_micros < ?");
+    this.#dropTold = database.prepare(
+      "DELETE FROM login_reports WHERE substr(id, 1, ?) = ? AND (used = 0 OR used >= ?)",
+    );
+    this.#release = database.prepare("UPDATE login_reports SET used = 0 WHERE used >= ?");
     this.#newest = database.prepare("SELECT max(at_micros) AS newest FROM login_reports");
   }
 
@@ -111,7 +120,7 @@ export class LoginTable {
         id: String(id),
         key,
         atMicros: Number(at_micros),
-        used: used === 1,
+        used: used !== 0,
       })),
     );
   }
@@ -154,9 +163,18 @@ export class LoginTable {
     const { reported, missing, used, reportsBeforeMicros, sentBeforeMicros } = verdicts;
     for (const id of reported) this.#dropCheck.run(id);
     for (const id of missing) this.#send.run(id);
-    for (const id of used) this.#use.run(id);
+    for (const { id, checkMicros } of used) this.#use.run(checkMicros, id);
     this.#dropSent.run(sentBeforeMicros);
     this.forget(reportsBeforeMicros);
+  }
+
+  /**
+   * Takes back which records belong to checks created from then on, for they are noted and judged anew, and what other
+   * replicas told of, for they are asked anew; part of the transaction under way.
+   */
+  judgeAnew(fromMicros: number): void {
+    this.#dropTold.run(TOLD.length, TOLD, fromMicros);
+    this.#release.run(fromMicros);
   }
 
   /** Forgets records of scripts that ran before. */

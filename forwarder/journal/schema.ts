@@ -10,7 +10,8 @@
  * - `login_ids`: the same for login records, under the time that their script signed. `roads` says on which they
  *   came: 1 webhook, 2 stdout, or both added.
  * - `login_checks`, `login_reports`: login checks among the events that wait for a script's record, `sent` once a
- *   record was made of them, and scripts' records, `used` once they belong to a check.
+ *   record was made of them, and scripts' records, `used` the creation time of the check that they belong to (1 where
+ *   an earlier version noted it), 0 while they belong to none.
  * - `sessions`: what the beginning of a session says of address and browser, for its later events. `ended_micros` is
  *   when it ended, NULL while it goes on.
  * - `spans`: creation times of the events in each run of `SPAN_POSITIONS` positions, so that the bounds of a

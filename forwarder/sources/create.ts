@@ -81,7 +81,10 @@ function withEvents({ given, configuration, journal, checkpoint, metrics, log }:
       logins: declared,
       trustedProxies: configuration.zitadel.trustedProxies,
       journal,
-      eventsReadThrough: () => events.ranges.readThroughMicros(),
+      ranges: {
+        read: (range, signal) => events.ranges.read(range, signal),
+        readThroughMicros: () => events.ranges.readThroughMicros(),
+      },
       logsReadThrough: stdout && (() => stdout.readThroughMicros()),
       peers: declared.webhook ? given.peers : [],
       logger: log,
@@ -102,8 +105,9 @@ function withEvents({ given, configuration, journal, checkpoint, metrics, log }:
       store: checkpoint,
       journalId: journal.id,
       oldestUndelivered: () => journal.oldestUndelivered(),
+      logins: () => logins?.checkpoint(),
     },
-    journalLost: (deliveredMicros) => logins?.journalLost(deliveredMicros),
+    journalLost: (checkpoint) => logins?.journalLost(checkpoint),
     logger: log,
     registry: metrics.registry,
   });

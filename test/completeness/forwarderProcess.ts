@@ -24,6 +24,10 @@ export interface ForwarderOptions {
   clock?: ProcessClock;
   /** The name of its StatefulSet's pod; without it the program reads events. */
   pod?: string;
+  /** The port of its health listener, where another replica has to know it; by default a free one at each start. */
+  healthPort?: number;
+  /** Base URLs of the other replicas' health listeners. */
+  peers?: string[];
   /** A command that the process is started under, for example strace with its flags. */
   under?: string[];
 }
@@ -72,8 +76,17 @@ export class ForwarderProcess {
   }
 
   async start(): Promise<void> {
-    const { folder, bundle = builtBundle, checkpoint, serviceAccount, clock, pod, under = [] } = this.options;
-    this.healthPort = await freePort();
+    const {
+      folder,
+      bundle = builtBundle,
+      checkpoint,
+      serviceAccount,
+      clock,
+      pod,
+      peers,
+      under = [],
+    } = this.options;
+    this.healthPort = this.options.healthPort ?? (await freePort());
     this.statusPort = await freePort();
     this.webhookPort = await freePort();
     const preload = clock === undefined ? [] : ["--require", join(__dirname, "clock.cjs")];
@@ -86,6 +99,7 @@ export class ForwarderProcess {
       ...["--journal", this.journal, "--health", `127.0.0.1:${this.healthPort}`],
       ...["--status", `127.0.0.1:${this.statusPort}`, "--webhooks", `127.0.0.1:${this.webhookPort}`],
       ...(pod === undefined ? [] : ["--pod", pod]),
+      ...(peers === undefined ? [] : ["--peers", peers.join(",")]),
       ...(checkpoint === undefined ? [] : ["--checkpoint", checkpoint]),
       ...(serviceAccount === undefined ? [] : ["--service-account", serviceAccount]),
     ];
@@ -146,7 +160,7 @@ async function pageOf(url: string): Promise<Page | undefined> {
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

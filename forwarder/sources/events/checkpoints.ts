@@ -4,6 +4,7 @@ import {
   type CheckpointStore,
   digestOfIds,
   joinSlots,
+  type LoginsCheckpoint,
   parseCheckpoint,
   type Slot,
 } from "../../checkpoint/checkpoint";
@@ -33,6 +34,8 @@ export interface CheckpointsOptions {
   journalId: string;
   /** Creation time of the oldest event that some destination has not acknowledged, microseconds; undefined: none. */
   oldestUndelivered: () => number | undefined;
+  /** What is known of the other replicas' journals. */
+  logins?: () => LoginsCheckpoint | undefined;
 }
 
 /** Keeps the checkpoint up to date; without a place to keep it, does nothing. */
@@ -151,6 +154,7 @@ export class Checkpoints {
         Math.ceil(cursor.sweepMicros / SLOTS),
       ),
       ahead: ahead.slice(0, MOST_AHEAD).map(([id, createdMicros]) => [createdMicros, id]),
+      logins: place.logins?.(),
     };
     return JSON.stringify(checkpoint);
   }

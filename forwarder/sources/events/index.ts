@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { Configuration } from "../../../components/configuration";
+import type { Checkpoint } from "../../checkpoint/checkpoint";
 import type { RangeReader, SourceJournal } from "../../journal/contract";
 import { formatMicros } from "../../records/micros";
 import type { Source } from "../source";
@@ -36,8 +37,8 @@ export interface EventsSourceOptions {
   createRecord: CreateRecord;
   /** Where the checkpoint is kept; without it the loss of the journal cannot be told from a first start. */
   checkpoint?: CheckpointsOptions;
-  /** Hears of a lost journal before anything is read again: all created before then was delivered, microseconds. */
-  journalLost?(deliveredMicros: number): void;
+  /** Hears of a lost journal before anything is read again, and what its last checkpoint says. */
+  journalLost?(checkpoint: Checkpoint): void;
   logger: Logger;
   registry: Registry;
   /** Default: the process's own monotonic clock. */

@@ -28,8 +28,8 @@ export interface OpenCursorOptions {
   zitadelClock: ZitadelClock;
   instance: Instance;
   selection: Selection;
-  /** Hears of a lost journal before anything is read again: all created before then was delivered, microseconds. */
-  journalLost?(deliveredMicros: number): void;
+  /** Hears of a lost journal before anything is read again, and what its last checkpoint says. */
+  journalLost?(checkpoint: Checkpoint): void;
   metrics: Metrics;
   logger: Logger;
   signal: AbortSignal;
@@ -65,7 +65,7 @@ export async function openCursor(options: OpenCursorOptions): Promise<Cursor> {
       ));
     cursor = begun(start, checkpoint);
     if (checkpoint) {
-      options.journalLost?.(checkpoint.deliveredMicros);
+      options.journalLost?.(checkpoint);
       delivered = checkpoint.ahead.map(([createdMicros, id]) => ({
         id,
         road: "events",

@@ -2,18 +2,20 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { Configuration } from "../../../components/configuration";
+import type { Checkpoint, LoginsCheckpoint } from "../../checkpoint/checkpoint";
+import type { RangeReader } from "../../journal/contract";
 import type { Journal } from "../../journal/journal";
 import { REPORT_MICROS } from "../../journal/loginTable";
 import type { ReadingContext } from "../../records/eventRecord";
-import { salted } from "../../records/loginMatch";
 import { creationMicros, formatMicros } from "../../records/micros";
 import type { LoginCheck, ZitadelEvent } from "../../records/record";
 import { commitWhenRoom } from "../events/room";
 import type { Source, SourceState } from "../source";
 import { readCheck } from "./checks";
+import { type Cursor, counted, isSilent, KeptCursor, unreportedSince } from "./cursor";
 import { createMetrics } from "./metrics";
-import { askPeer } from "./peers";
-import { judge, peerReport, type Verdict } from "./verdicts";
+import { type Answers, NOTHING, OtherReplicas } from "./otherReplicas";
+import { judge, type Verdict } from "./verdicts";
 
 /** The source's name in the journal. */
 const SOURCE = "logins";
@@ -21,19 +23,17 @@ const SOURCE = "logins";
 const LOOK_MILLIS = 5_000;
 /** A verdict waits at most so long for a replica that does not answer, or for a log that is not read. Microseconds. */
 const LONGEST_WAIT = 600_000_000;
-/** So many checks in a row without any script's record, and the scripts are said to be silent. */
-const SILENT_CHECKS = 10;
 
 export interface LoginsSourceOptions {
   logins: NonNullable<Configuration["logins"]>;
   /** How many proxies in front of ZITADEL are trusted. */
   trustedProxies: number;
   journal: Journal;
-  /** How far the events are read, microseconds of ZITADEL's time. */
-  eventsReadThrough(): number;
+  /** How far the events are read, and those of a range again. */
+  ranges: RangeReader;
   /** How far the logs are read, microseconds; absent where that road is not declared. */
   logsReadThrough?(): number;
-  /** Base URLs of the other replicas' health listeners: they take webhook calls, too. */
+  /** Base URLs of the other replicas' health listeners, from ordinal 1 on: they take webhook calls, too. */
   peers: readonly string[];
   logger: Logger;
   registry: Registry;
@@ -47,6 +47,10 @@ export interface LoginsSourceState extends SourceState {
   silent?: string;
   /** Set while verdicts wait: why. */
   waiting?: string;
+  /** By ordinal: up to where what another replica took was delivered, and whether more waits there. */
+  replicas?: Record<string, { deliveredThrough: string; waiting: boolean }>;
+  /** Set while checks are read again and judged anew, because a replica lost its journal. */
+  anew?: { from: string; to: string };
 }
 
 export interface LoginsSource extends Source {
@@ -54,21 +58,14 @@ export interface LoginsSource extends Source {
   /** Decides what is due and can be decided; `run` does it again and again. */
   look(signal: AbortSignal): Promise<void>;
   /**
-   * The journal was lost, and with it which checks waited and what scripts had reported; all created before
-   * `deliveredMicros` was delivered. Checks that may have waited are watched anew.
+   * The journal was lost, and with it which checks waited, what scripts had reported and which journals the other
+   * replicas had. Checks that may have waited are watched anew.
    */
-  journalLost(deliveredMicros: number): void;
+  journalLost(checkpoint: Pick<Checkpoint, "deliveredMicros" | "logins">): void;
+  /** What a checkpoint has to keep of the other replicas. */
+  checkpoint(): LoginsCheckpoint;
   /** The login check that an event is, of an organization that is watched and since it is. */
   checkOf(event: ZitadelEvent, context: ReadingContext): LoginCheck | undefined;
-}
-
-/** What is kept in the journal. */
-interface Cursor {
-  /** By organization: checks created from then on have to be reported, microseconds. */
-  since: Record<string, number>;
-  /** Checks in a row that no script reported, and when the first of them was created. */
-  unreported: number;
-  unreportedFrom?: number;
 }
 
 /**
@@ -81,66 +78,67 @@ export function createLoginsSource(options: LoginsSourceOptions): LoginsSource {
   // Half of it: the checks that the records around one belong to have the other half to be read.
   const toleranceMicros = missingAfterMicros / 2;
   const organizations = new Set(logins.organizations.map(({ id }) => id));
-  let cursor: Cursor = { since: {}, unreported: 0, ...JSON.parse(journal.readCursor(SOURCE) ?? "{}") };
+  const kept = new KeptCursor(journal, SOURCE);
   let waiting: string | undefined;
-  const silent = () => cursor.unreported >= SILENT_CHECKS;
+  const silent = () => isSilent(kept.cursor);
   const metrics = createMetrics(options.registry, {
     silent,
     waiting: () => waiting !== undefined,
     pending: () => journal.logins.checks().filter(({ sent }) => !sent).length,
   });
 
+  const replicas = new OtherReplicas({
+    peers,
+    journal,
+    ranges: options.ranges,
+    kept,
+    toleranceMicros,
+    metrics,
+    logger,
+  });
+
   /** Decides what is due and can be decided. */
   async function look(signal: AbortSignal): Promise<void> {
-    const through = options.eventsReadThrough();
+    // Before the first read nothing is known of any time.
+    if (options.ranges.readThroughMicros() === 0) return;
+    await replicas.noteAgain(signal);
+    // While checks are read again, only up to there it is certain which there are.
+    const through = Math.min(
+      options.ranges.readThroughMicros(),
+      kept.cursor.anew?.fromMicros ?? Number.POSITIVE_INFINITY,
+    );
     const checks = journal.logins.checks();
     const dueMicros = through - missingAfterMicros;
     const due = checks.filter(({ createdMicros, sent }) => !sent && createdMicros < dueMicros);
     waiting = undefined;
-    const times = (limit: number) => ({ dueMicros: limit, toleranceMicros });
-    let verdict = judge(journal.logins, checks, journal.id, times(dueMicros));
-    if (verdict.missing.length > 0) {
-      const first = Math.min(...due.map(({ createdMicros }) => createdMicros));
-      const decidable = await decidableBefore({ fromMicros: first, toMicros: through }, checks, signal);
-      verdict = judge(
-        journal.logins,
-        checks,
-        journal.id,
-        times(Math.min(dueMicros, Math.max(decidable, dueMicros - LONGEST_WAIT))),
-      );
+    const judgeBefore = (limit: number) =>
+      judge(journal.logins, checks, journal.id, { dueMicros: limit, toleranceMicros });
+    let verdict = judgeBefore(dueMicros);
+    const undecided = verdict.missing.length > 0;
+    const first = Math.min(...due.map(({ createdMicros }) => createdMicros));
+    const range = {
+      fromMicros: Math.floor(first - toleranceMicros),
+      toMicros: Math.ceil(through + toleranceMicros),
+    };
+    const answers = await replicas.ask(undecided ? range : NOTHING, signal);
+    if (await replicas.journalsLost(answers, signal)) return;
+    if (undecided) {
+      replicas.learn(answers, checks);
+      const decidable = decidableBefore(answers, dueMicros);
+      verdict = judgeBefore(Math.min(dueMicros, Math.max(decidable, dueMicros - LONGEST_WAIT)));
     }
     await commitWhenRoom(() => store(verdict, dueMicros), { journal, logger }, signal);
   }
 
   /** Before which time checks can be decided: logs were read so far, and every replica told what it holds. */
-  async function decidableBefore(
-    { fromMicros, toMicros }: { fromMicros: number; toMicros: number },
-    checks: ReturnType<Journal["logins"]["checks"]>,
-    signal: AbortSignal,
-  ): Promise<number> {
-    const keys = new Map(checks.flatMap(({ keys }) => keys).map((key) => [salted(journal.id, key), key]));
-    const range = {
-      fromMicros: Math.floor(fromMicros - toleranceMicros),
-      toMicros: Math.ceil(toMicros + toleranceMicros),
-    };
-    const answers = await Promise.allSettled(peers.map((peer) => askPeer(peer, journal.id, range, signal)));
-    signal.throwIfAborted();
-    for (const answer of answers) {
-      if (answer.status === "rejected") {
-        metrics.peerFailures.inc();
-        wait((answer.reason as Error).message);
-        continue;
-      }
-      journal.learnReports(
-        answer.value.flatMap((report) => {
-          const key = keys.get(report.key);
-          return key === undefined ? [] : [peerReport(report, key)];
-        }),
-      );
+  function decidableBefore(answers: Answers, dueMicros: number): number {
+    const unanswered = [...answers.values()].find((answer) => answer instanceof Error);
+    if (unanswered) {
+      wait(unanswered.message);
+      return 0;
     }
-    if (waiting !== undefined) return 0;
     const logs = (options.logsReadThrough?.() ?? Number.POSITIVE_INFINITY) - toleranceMicros;
-    if (logs < toMicros - missingAfterMicros) wait("ZITADEL's logs are not read so far yet");
+    if (logs < dueMicros) wait("ZITADEL's logs are not read so far yet");
     return logs;
   }
 
@@ -152,16 +150,21 @@ export function createLoginsSource(options: LoginsSourceOptions): LoginsSource {
   /** Keeps a verdict, with the records of checks that no script reported. */
   function store(verdict: Verdict, dueMicros: number): void {
     const { missing, reported, late } = verdict;
-    const next = counted(verdict);
-    if (missing.length + reported.length === 0) return;
     const records = missing.flatMap((id) => journal.logins.record(id) ?? []);
-    journal.commitVerdicts(SOURCE, records, JSON.stringify(next), {
-      ...verdict,
-      reportsBeforeMicros: dueMicros - REPORT_MICROS,
-      sentBeforeMicros: dueMicros - LONGEST_WAIT - missingAfterMicros,
+    const next = counted(kept.cursor, {
+      reported: reported.length,
+      missing: records.map(({ createdMicros }) => createdMicros),
+      newestReport: journal.logins.newestReport(),
     });
+    if (missing.length + reported.length === 0) return;
     const wasSilent = silent();
-    cursor = next;
+    kept.keep(next, records, (logins) =>
+      logins.decide({
+        ...verdict,
+        reportsBeforeMicros: dueMicros - REPORT_MICROS,
+        sentBeforeMicros: dueMicros - LONGEST_WAIT - missingAfterMicros,
+      }),
+    );
     metrics.reported.inc(reported.length - late);
     metrics.late.inc(late);
     metrics.missing.inc(missing.length);
@@ -170,24 +173,8 @@ export function createLoginsSource(options: LoginsSourceOptions): LoginsSource {
         { checks: missing.length },
         "no script reported these logins in time: they are sent as records made from the events",
       );
-    if (silent() && !wasSilent) logger.error({ since: since(next) }, SILENT);
+    if (silent() && !wasSilent) logger.error({ since: unreportedSince(kept.cursor) }, SILENT);
     if (!silent() && wasSilent) logger.info({}, "scripts report logins again");
-  }
-
-  function counted({ missing, reported }: Verdict): Cursor {
-    const { unreportedFrom, ...rest } = cursor;
-    const newest = journal.logins.newestReport() ?? Number.NEGATIVE_INFINITY;
-    if (reported.length > 0 || (unreportedFrom !== undefined && newest >= unreportedFrom))
-      return { ...rest, unreported: 0 };
-    if (missing.length === 0) return cursor;
-    const first = Math.min(
-      ...missing.map((id) => journal.logins.record(id)?.createdMicros ?? Number.POSITIVE_INFINITY),
-    );
-    return {
-      ...rest,
-      unreported: cursor.unreported + missing.length,
-      unreportedFrom: unreportedFrom ?? first,
-    };
   }
 
   return {
@@ -196,27 +183,32 @@ export function createLoginsSource(options: LoginsSourceOptions): LoginsSource {
     ready: () => true,
     state: () => ({
       since: Object.fromEntries(
-        Object.entries(cursor.since).map(([organization, micros]) => [organization, formatMicros(micros)]),
+        Object.entries(kept.cursor.since).map(([organization, micros]) => [
+          organization,
+          formatMicros(micros),
+        ]),
       ),
-      ...(silent() ? { silent: `${SILENT} (since ${since(cursor)})` } : {}),
+      ...(silent() ? { silent: `${SILENT} (since ${unreportedSince(kept.cursor)})` } : {}),
       ...(waiting === undefined ? {} : { waiting }),
+      ...replicasState(kept.cursor),
     }),
-    journalLost(deliveredMicros) {
+    journalLost({ deliveredMicros, logins: known }) {
       // A check waited at most so long.
       const micros = deliveredMicros - missingAfterMicros - LONGEST_WAIT;
-      cursor = { ...cursor, since: Object.fromEntries([...organizations].map((id) => [id, micros])) };
-      journal.commit(SOURCE, [], JSON.stringify(cursor));
+      const since = Object.fromEntries([...organizations].map((id) => [id, micros]));
+      kept.keep({ ...kept.cursor, ...known, since });
     },
+    checkpoint: () => ({ replicas: kept.cursor.replicas, anew: kept.cursor.anew }),
     checkOf(event, context) {
       const owner = event.aggregate.resourceOwner;
       if (owner === undefined || !organizations.has(owner)) return undefined;
-      if (cursor.since[owner] === undefined) {
-        cursor = { ...cursor, since: { ...cursor.since, [owner]: creationMicros(context.observedDate) } };
+      if (kept.cursor.since[owner] === undefined) {
+        const since = { ...kept.cursor.since, [owner]: creationMicros(context.observedDate) };
         // On disk before the first check is: after a kill it must not be a later time.
-        journal.commit(SOURCE, [], JSON.stringify(cursor));
+        kept.keep({ ...kept.cursor, since });
       }
       const check = readCheck(event, context, options.trustedProxies);
-      return check && check.createdMicros >= cursor.since[owner]! ? check : undefined;
+      return check && check.createdMicros >= kept.cursor.since[owner]! ? check : undefined;
     },
     async run(signal) {
       while (!signal.aborted) {
@@ -233,6 +225,14 @@ export function createLoginsSource(options: LoginsSourceOptions): LoginsSource {
 const SILENT =
   "checks happen and no script reports them: the instance's hosted login may be Login V2, which runs no Actions, or the Actions are not bound";
 
-function since({ unreportedFrom }: Cursor): string | undefined {
-  return unreportedFrom === undefined ? undefined : formatMicros(unreportedFrom);
+/** What a person is shown of the other replicas. */
+function replicasState({ replicas, anew }: Cursor): Pick<LoginsSourceState, "replicas" | "anew"> {
+  const told = Object.entries(replicas).map(([ordinal, { deliveredMicros, waiting }]) => [
+    ordinal,
+    { deliveredThrough: formatMicros(deliveredMicros), waiting },
+  ]);
+  return {
+    ...(told.length === 0 ? {} : { replicas: Object.fromEntries(told) }),
+    ...(anew && { anew: { from: formatMicros(anew.fromMicros), to: formatMicros(anew.toMicros) } }),
+  };
 }

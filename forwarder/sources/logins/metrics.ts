@@ -7,6 +7,8 @@ export interface Gauges {
   pending(): number;
 }
 
+export type Metrics = ReturnType<typeof createMetrics>;
+
 /** The metrics of login checks among the events. No label holds an id. */
 export function createMetrics(registry: Registry, read: Gauges) {
   const gauge = (name: string, help: string, value: () => number) =>
@@ -37,6 +39,11 @@ export function createMetrics(registry: Registry, read: Gauges) {
       "late_total",
       "Records of scripts that came after their check had been sent as a record: both are delivered",
     ),
+    journalsLost: new Counter({
+      name: "zitadel_siem_replica_journals_lost_total",
+      help: "Journals of other replicas that were lost, with the login records in them that no destination had yet",
+      registers: [registry],
+    }),
     peerFailures: counter("peer_failures_total", "Questions to other replicas that were not answered"),
   };
 }

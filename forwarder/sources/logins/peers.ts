@@ -1,5 +1,7 @@
 import { Agent, type Dispatcher } from "undici";
-import type { LoginTable, Report } from "../../journal/loginTable";
+import * as z from "zod";
+import type { Journal } from "../../journal/journal";
+import type { Report } from "../../journal/loginTable";
 import { type Answer, jsonAnswer } from "../../listener";
 import { salted } from "../../records/loginMatch";
 
@@ -9,33 +11,54 @@ const ANSWER_MILLIS = 10_000;
 const LONGEST_ANSWER = 64 << 20;
 /** Connections to the other replicas. */
 const replicas = new Agent();
-const digest = /^[0-9a-f]{32}$/;
+const digest = z.string().regex(/^[0-9a-f]{32}$/);
+const answerSchema = z.object({
+  journal: z.string().min(1),
+  undeliveredMicros: z.int().optional(),
+  reports: z.array(z.tuple([digest, digest, z.int()])),
+});
 
 /** Where replicas ask one another. */
 export const PEER_PATH = "/logins";
 
+/** What a replica tells. */
+export interface Told {
+  /** Which journal it has: another one than before means that its volume was lost or replaced. */
+  journal: string;
+  /** When the script of the first login record ran that some destination does not have yet; absent: they have all. */
+  undeliveredMicros?: number | undefined;
+  /** The login records that it holds, ids and keys salted. */
+  reports: Report[];
+}
+
 /**
- * Answers another replica which login records are held here: keys and ids, hashed with the salt that it sent, and
- * times. Nothing in it tells who signed in.
+ * Answers another replica which journal this is, whether all in it is delivered, and which login records are held here:
+ * keys and ids, hashed with the salt that it sent, and times. Nothing in it tells who signed in.
  */
-export function answerPeer(table: Pick<LoginTable, "reportsBetween">, query: URLSearchParams): Answer {
+export function answerPeer(
+  journal: Pick<Journal, "id" | "firstOtherUnacknowledged"> & {
+    logins: Pick<Journal["logins"], "reportsBetween">;
+  },
+  query: URLSearchParams,
+): Answer {
   const salt = query.get("salt") ?? "";
   const [from, to] = ["from", "to"].map((name) => Number(query.get(name) ?? Number.NaN)) as [number, number];
   if (salt.length < 16 || !Number.isSafeInteger(from) || !Number.isSafeInteger(to))
     return jsonAnswer(400, { error: "salt, from and to are needed" });
-  const reports = table
+  const reports = journal.logins
     .reportsBetween(from, to)
     .map(({ id, key, atMicros }) => [salted(salt, id), salted(salt, key), atMicros]);
-  return { status: 200, type: "application/json", body: JSON.stringify({ reports }) };
+  const told = { journal: journal.id, undeliveredMicros: journal.firstOtherUnacknowledged(), reports };
+  return { status: 200, type: "application/json", body: JSON.stringify(told) };
 }
 
-/** What a replica holds, ids and keys salted. Throws an Error that names the replica when it does not answer. */
+/** Asks a replica. Throws an Error that names the replica when it does not answer. */
 export async function askPeer(
   peer: string,
   salt: string,
   { fromMicros, toMicros }: { fromMicros: number; toMicros: number },
   signal: AbortSignal,
-): Promise<Report[]> {
+): Promise<Told> {
   const query = new URLSearchParams({ salt, from: String(fromMicros), to: String(toMicros) });
   const deadline = AbortSignal.timeout(ANSWER_MILLIS);
   try {
@@ -49,7 +72,7 @@ export async function askPeer(
       await answer.body.dump();
       throw new PeerError(peer, `answered ${answer.statusCode}`);
     }
-    return readReports(await textOf(answer, peer), peer);
+    return readAnswer(await textOf(answer, peer), peer);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof PeerError) throw error;
@@ -77,18 +100,15 @@ async function textOf({ body }: Dispatcher.ResponseData, peer: string): Promise<
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function readReports(text: string, peer: string): Report[] {
-  let reports: unknown;
+function readAnswer(text: string, peer: string): Told {
+  let answer: unknown;
   try {
-    ({ reports } = JSON.parse(text) as { reports: unknown });
+    answer = JSON.parse(text);
   } catch {
     throw new PeerError(peer, "the answer is not JSON");
   }
-  if (!Array.isArray(reports)) throw new PeerError(peer, "the answer holds no reports");
-  return reports.map((report: unknown) => {
-    const [id, key, atMicros] = Array.isArray(report) ? report : [];
-    if (!digest.test(id) || !digest.test(key) || !Number.isSafeInteger(atMicros))
-      throw new PeerError(peer, "the answer holds something that is no report");
-    return { id, key, atMicros };
-  });
+  const { data, error } = answerSchema.safeParse(answer);
+  if (!data)
+    throw new PeerError(peer, `the answer is not one of this version: ${error.issues[0]?.path.join(".")}`);
+  return { ...data, reports: data.reports.map(([id, key, atMicros]) => ({ id, key, atMicros })) };
 }

@@ -1,4 +1,10 @@
-import type { LoginTable, LoginVerdicts, PendingCheck, Report } from "../../journal/loginTable";
+import {
+  type LoginTable,
+  type LoginVerdicts,
+  type PendingCheck,
+  type Report,
+  TOLD,
+} from "../../journal/loginTable";
 import { salted } from "../../records/loginMatch";
 import { pairUp } from "./judge";
 
@@ -8,12 +14,9 @@ export interface Verdict extends Pick<LoginVerdicts, "reported" | "missing" | "u
   late: number;
 }
 
-/** Begins the id of a record that another replica holds; the salted id follows. */
-const PEER = "peer ";
-
 /** A record that another replica told of, under the key as it is kept here. */
 export function peerReport(report: Report, key: string): Report {
-  return { id: `${PEER}${report.id}`, key, atMicros: report.atMicros };
+  return { id: `${TOLD}${report.id}`, key, atMicros: report.atMicros };
 }
 
 /**
@@ -35,7 +38,10 @@ export function judge(
   return {
     reported: reported.map(({ id }) => id),
     missing: due.filter(({ id, sent }) => !sent && !pairs.has(id)).map(({ id }) => id),
-    used: reported.map(({ id }) => pairs.get(id) as string),
+    used: reported.map(({ id, createdMicros }) => ({
+      id: pairs.get(id) as string,
+      checkMicros: createdMicros,
+    })),
     late: reported.filter(({ sent }) => sent).length,
   };
 }
@@ -44,7 +50,7 @@ export function judge(
 function unused(reports: readonly (Report & { used: boolean })[], salt: string): Report[] {
   const byId = new Map<string, Report & { used: boolean }>();
   for (const report of reports) {
-    const id = report.id.startsWith(PEER) ? report.id.slice(PEER.length) : salted(salt, report.id);
+    const id = report.id.startsWith(TOLD) ? report.id.slice(TOLD.length) : salted(salt, report.id);
     const same = byId.get(id);
     byId.set(id, same ? { ...same, used: same.used || report.used } : report);
   }

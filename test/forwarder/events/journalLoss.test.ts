@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
-import type { CheckpointStore } from "../../../forwarder/checkpoint/checkpoint";
+import type { Checkpoint, CheckpointStore } from "../../../forwarder/checkpoint/checkpoint";
 import type { Problem } from "../../../forwarder/sources/events/problem";
 import { systemClock } from "../../../local/zitadel/clock";
 import { addUsers, createRig, load, type Rig, type Run, until } from "./rig";
@@ -52,7 +52,7 @@ describe("the loss of the journal", () => {
 
     await addUsers(zitadel, 5);
     const heard: { deliveredMicros: number; readBefore: number }[] = [];
-    const journalLost = (deliveredMicros: number) =>
+    const journalLost = ({ deliveredMicros }: Checkpoint) =>
       heard.push({ deliveredMicros, readBefore: second.ids().length });
     const second: Run = rig.start({ checkpoint, journalLost });
     await until(() => rig.holdsAll(second) && second.source.state().phase === "following");

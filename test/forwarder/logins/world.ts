@@ -71,16 +71,44 @@ export class Replica {
     this.journal = this.#open();
   }
 
+  /** The volume is lost and a new one takes its place. */
+  loseVolume(): void {
+    this.journal.close();
+    rmSync(this.folder, { recursive: true });
+    this.journal = this.#open();
+  }
+
+  /** Ids of the records that no destination has. */
+  undelivered(): string[] {
+    return this.#bodies(this.journal.lane("out").acknowledged).map(({ id }) => id);
+  }
+
+  /** Every destination takes what is there. */
+  deliver(): void {
+    const { lastPosition } = this.journal.status();
+    this.journal.acknowledge([{ lane: "out", through: lastPosition, deadLetters: [] }], 0);
+  }
+
   take(records: JournalRecord[]): void {
     this.journal.commit("webhook", records, "");
   }
 
   /** Bodies of the login records that were made from events. */
   made(): { id: string; login: { time: string; authRequest?: string } }[] {
+    return this.#bodies().filter(({ road, login }) => road === "events" && login);
+  }
+
+  /** Notices of a type. */
+  notices(type: string): Record<string, unknown>[] {
+    return this.#bodies()
+      .map(({ notice }) => notice)
+      .filter((notice) => notice?.type === type);
+  }
+
+  #bodies(after = 0) {
     return this.journal
-      .slice("out", 0, { maxRecords: 1_000_000, maxBytes: 1 << 30 }, (body) => body)
-      .records.map(({ body }) => JSON.parse(body))
-      .filter(({ road, login }) => road === "events" && login);
+      .slice("out", after, { maxRecords: 1_000_000, maxBytes: 1 << 30 }, (body) => body)
+      .records.map(({ body }) => JSON.parse(body));
   }
 
   end(): void {
@@ -104,10 +132,14 @@ export class FirstReplica extends Replica {
   /** Microseconds after BEGIN up to which events were read. */
   through = 0;
   logsThrough = Number.POSITIVE_INFINITY;
+  /** What ZITADEL holds: all that was read. */
+  readonly history: Attempt[] = [];
+  /** The ranges that were read again, seconds after BEGIN. */
+  readonly readAgain: { from: number; to: number }[] = [];
 
   constructor(
     folder: string,
-    readonly peers: string[] = [],
+    public peers: string[] = [],
   ) {
     super(folder);
     this.source = this.#source();
@@ -123,6 +155,7 @@ export class FirstReplica extends Replica {
 
   /** Commits checks as the events source does. */
   read(attempts: readonly Attempt[]): void {
+    this.history.push(...attempts);
     this.journal.commit("events", this.records(attempts), "");
   }
 
@@ -144,6 +177,16 @@ export class FirstReplica extends Replica {
     });
   }
 
+  /** A range of what was read, again, an attempt a page. */
+  async *#read({ fromMicros, toMicros }: { fromMicros: number; toMicros: number }) {
+    this.readAgain.push({ from: (fromMicros - BEGIN) / SECOND, to: (toMicros - BEGIN) / SECOND });
+    const found = this.history.filter(
+      ({ at }) => BEGIN + at >= fromMicros && BEGIN + at < toMicros && at < this.through,
+    );
+    for (const one of found.toSorted((a, b) => a.at - b.at))
+      yield { records: this.records([one]), throughMicros: BEGIN + one.at + 1 };
+  }
+
   look(): Promise<void> {
     return this.source.look(new AbortController().signal);
   }
@@ -162,7 +205,7 @@ export class FirstReplica extends Replica {
       }),
       trustedProxies: 0,
       journal: this.journal,
-      eventsReadThrough: () => BEGIN + this.through,
+      ranges: { readThroughMicros: () => BEGIN + this.through, read: (range) => this.#read(range) },
       logsReadThrough: () => BEGIN + this.logsThrough,
       peers: this.peers,
       logger: pino({ level: "debug" }, { write: (line: string) => void this.log.push(JSON.parse(line)) }),
@@ -178,9 +221,7 @@ export async function serve(replica: Replica) {
     { host: "127.0.0.1", port: 0 },
     {
       [PEER_PATH]: (query) =>
-        state.up
-          ? answerPeer(replica.journal.logins, query)
-          : { status: 503, type: "text/plain", body: "down\n" },
+        state.up ? answerPeer(replica.journal, query) : { status: 503, type: "text/plain", body: "down\n" },
     },
   );
   const { port } = server.address() as { port: number };
