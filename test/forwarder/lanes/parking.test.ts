@@ -98,6 +98,75 @@ it("reads a range again after the reading failed", async () => {
   world.destinations.a.up();
   await until(() => world.destinations.a.received.size === 200, "everything arrived");
   expect(reader.reads).toBeGreaterThanOrEqual(3);
+  expect(world.running.failed).toEqual([
+    ["a", "Error"],
+    ["a", "Error"],
+  ]);
+});
+
+it("reads a range again of which a batch has perhaps not arrived, and keeps no slot of the batches behind it", async () => {
+  const reader = new VisibleEvents();
+  const world = await parked(reader);
+  await world.running.crash();
+  // After a start nothing of the lane is under way but its job.
+  world.running = new RunningLanes(world.folder, world.destinations, reader);
+  const arrived = new Set<string>();
+  /** One for each slot and one more: were a slot kept each time, none would be left. */
+  const DOUBTS = 3;
+  let doubted = 0;
+  let settle: ((arrived: boolean) => void) | undefined;
+  world.destinations.a.answer = ({ records }) => {
+    // The first batch of a reading.
+    if (doubted < DOUBTS && doubted < reader.reads) {
+      doubted += 1;
+      return {
+        kind: "acknowledged",
+        arrival: new Promise((resolve) => {
+          settle = resolve;
+        }),
+      };
+    }
+    for (const { id } of records) arrived.add(id);
+    // The batch behind is done, and waits for the one before with its slot.
+    if (settle) setImmediate(settle, false);
+    return { kind: "acknowledged" };
+  };
+  await until(() => world.running.journal.jobs().length === 0, "the job is done");
+  expect(world.running.failed).toEqual(Array(DOUBTS).fill(["a", "NotArrivedError"]));
+  expect(reader.reads).toBe(DOUBTS + 1);
+  expect(arrived.size).toBe(200);
+  await write(world, reader, 20);
+  await until(() => arrived.size === 220, "lane a follows the journal");
+});
+
+it("ends a range at whose end the filter keeps everything out", async () => {
+  const reader = new VisibleEvents();
+  const world = await parked(reader);
+  await world.running.crash();
+  const kept = (body: string) => (JSON.parse(body).n < 100 ? body : undefined);
+  world.running = new RunningLanes(world.folder, world.destinations, reader, { shape: kept });
+  world.destinations.a.up();
+  await until(() => world.running.journal.jobs().length === 0, "the job is done");
+  expect(world.destinations.a.received.size).toBe(100);
+  expect(world.running.journal.oldestUnacknowledged("a")).toBeUndefined();
+});
+
+it("says from when on a parked lane has not delivered, which is its oldest job's progress", async () => {
+  const reader = new VisibleEvents();
+  const world = await parked(reader);
+  const { journal } = world.running;
+  await write(world, reader, 10);
+  await until(() => journal.oldestUnacknowledged("b") === undefined, "lane b has everything");
+  const first = eventRecord(0).createdMicros;
+  expect([journal.oldestUnacknowledged("a"), journal.oldestUndelivered()]).toEqual([first, first]);
+  let taken = 0;
+  world.destinations.a.answer = () =>
+    taken++ < 8 ? { kind: "acknowledged" } : { kind: "retry", reason: "down" };
+  await until(() => taken > 8 && journal.oldestUndelivered()! > first, "the job has come some way");
+  expect(journal.oldestUndelivered()).toBe(journal.jobs()[0]!.fromMicros);
+  world.destinations.a.up();
+  await until(() => world.destinations.a.received.size === 210, "lane a caught up");
+  await until(() => journal.oldestUndelivered() === undefined, "everything is delivered");
 });
 
 it("parks nobody when no lane is ahead: the source waits, and goes on when there is room", async () => {

@@ -72,6 +72,8 @@ export class RunningLanes {
   readonly journal: Journal;
   readonly lanes: Lane[] = [];
   readonly clipped: { lane: string; from: number; heldFrom: number }[] = [];
+  /** Ranges that were to be read again later: of which lane, and the error's name. */
+  readonly failed: [lane: string, error: string][] = [];
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[] = [];
 
@@ -113,7 +115,7 @@ export class RunningLanes {
       const reports = {
         clipped: (lane: string, from: number, heldFrom: number) =>
           this.clipped.push({ lane, from, heldFrom }),
-        failed() {},
+        failed: (lane: string, error: unknown) => this.failed.push([lane, (error as Error).name]),
         finished() {},
       };
       const backfill = new Backfill(lane, this.journal, reader, reports, () => 0);
