@@ -49,7 +49,7 @@ export class NotArrivedError extends Error {
  *
  * Where a destination says only later what has arrived, a batch gives its slot back when it is sent and lets go of
  * its records: that may be any number of batches. The position waits for the arrival; what has not arrived is read
- * once more and delivered again.
+ * once more and delivered again, for which it needs a slot: so batches behind it do not keep theirs when they are done.
  *
  * The journal *parks* a lane when it needs the place: from then on the lane finds no events there, only what
  * cannot be read again. The batches that it holds go on trying, and so does the first window of its job; with
@@ -139,6 +139,10 @@ export class Lane {
       if (!again) throw new NotArrivedError("records of a range were sent and have perhaps not arrived");
       await this.slots.take(stop);
       ({ deadLetters, arrival } = await this.attempts.deliver(again(), stop, abandon));
+    }
+    if (!entry.slotless && run.isBehindSlotless(entry)) {
+      entry.slotless = true;
+      this.slots.give(1);
     }
     const passed = run.finish(entry, deadLetters);
     if (passed) {

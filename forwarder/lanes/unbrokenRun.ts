@@ -3,7 +3,7 @@ import type { DeadLetter } from "../journal/deadLetters";
 /** A batch under way: up to where the lane has come when it and all before it are done. */
 export interface Entry {
   through: number;
-  /** Whether it gave its slot back before that: it was sent, and its arrival is waited for. */
+  /** Whether it gave its slot back before that: its own arrival, or that of one before it, is waited for. */
   slotless?: boolean;
   done?: readonly DeadLetter[];
 }
@@ -34,6 +34,12 @@ export class UnbrokenRun {
     const last = this.#entries.at(-1);
     if (last) last.through = through;
     return last !== undefined;
+  }
+
+  /** Whether a batch before this one gave its slot back and is not done: it may need a slot once more. */
+  isBehindSlotless(entry: Entry): boolean {
+    const before = this.#entries.slice(0, this.#entries.indexOf(entry));
+    return before.some(({ done, slotless }) => done === undefined && slotless);
   }
 
   /** How many slots the batches hold that are done and will not be passed when the run goes no further. */

@@ -37,3 +37,23 @@ it("passes only what has arrived, sends again what has not, and holds no slot me
     { numRuns: 20 },
   );
 });
+
+it("sends again what has not arrived, though batches behind it are done and have not passed", async () => {
+  const destination = new ScriptedDestination();
+  let settle: ((arrived: boolean) => void) | undefined;
+  destination.answer = () => {
+    if (settle) return { kind: "acknowledged" };
+    return { kind: "acknowledged", arrival: new Promise((resolve) => (settle = resolve)) };
+  };
+  const lanes = new RunningLanes(temporaryFolder(), { siem: destination }, new VisibleEvents());
+  // Nine batches of seven, two slots.
+  const records = eventRecords(0, 60);
+  lanes.journal.commit("events", records, "");
+  await until(() => destination.received.size === 60, "all are sent");
+  expect(lanes.journal.lane("siem").acknowledged).toBe(0);
+  settle!(false);
+  const { lastPosition } = lanes.journal.status();
+  await until(() => lanes.journal.lane("siem").acknowledged === lastPosition, "everything has passed");
+  await lanes.crash();
+  expect(records.filter(({ id }) => destination.received.get(id) === 2)).toEqual(records.slice(0, 7));
+});
