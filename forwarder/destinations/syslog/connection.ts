@@ -19,6 +19,9 @@ export class ConnectionError extends Error {
   }
 }
 
+/** A peer that ends its side in this share of the time for it had read everything, or nearly so, before. */
+const PROMPT_SHARE = 1 / 8;
+
 /** Our own codes of what went wrong. */
 export const connectionErrors = {
   /** The peer did not connect, take bytes or end in time. */
@@ -44,8 +47,8 @@ export class Connection {
   readonly arrival: Promise<boolean>;
   /** What went wrong; absent while nothing has. */
   failure?: ConnectionError;
-  /** Whether anything was written on it. */
-  used = false;
+  /** Whether the peer, once we had ended our side, ended its own with time to spare. */
+  prompt = false;
   #writing = 0;
   #restMillis?: number;
   #timer?: NodeJS.Timeout;
@@ -94,11 +97,13 @@ export class Connection {
     return connection;
   }
 
-  /** Resolves when the bytes have left this process. Rejects with a ConnectionError. */
+  /**
+   * Resolves when the bytes have left this process, however long that takes while some of all that is being written
+   * leaves. Rejects with a ConnectionError.
+   */
   async write(parts: readonly Buffer[]): Promise<void> {
-    this.used = true;
+    if (this.#writing === 0) this.#expectProgress();
     this.#writing += 1;
-    clearTimeout(this.#timer);
     try {
       for (const part of parts) await this.#write(part);
     } finally {
@@ -119,21 +124,33 @@ export class Connection {
 
   #write(part: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
-      const slow = setTimeout(() => this.#fail(connectionErrors.slow), this.timeoutMillis);
       this.socket.write(part, (error) => {
-        clearTimeout(slow);
-        if (error) reject(this.failure ?? new ConnectionError(codeOf(error)));
-        else resolve();
+        if (error) return reject(this.failure ?? new ConnectionError(codeOf(error)));
+        this.#expectProgress();
+        resolve();
       });
     });
   }
 
+  #expectProgress(): void {
+    this.#startTimer(this.timeoutMillis, () => this.#fail(connectionErrors.slow));
+  }
+
   #rest(): void {
-    if (this.#restMillis === undefined || this.#writing > 0 || this.#ended || this.failure) return;
-    this.#startTimer(this.#restMillis, () => {
-      this.#ended = true;
-      this.socket.end();
-      this.#startTimer(this.timeoutMillis, () => this.#fail(connectionErrors.notEnded));
+    if (this.#writing > 0 || this.#ended) return;
+    clearTimeout(this.#timer);
+    if (this.#restMillis !== undefined && !this.failure)
+      this.#startTimer(this.#restMillis, () => this.#end());
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.prompt = true;
+    this.socket.end();
+    const promptMillis = this.timeoutMillis * PROMPT_SHARE;
+    this.#startTimer(promptMillis, () => {
+      this.prompt = false;
+      this.#startTimer(this.timeoutMillis - promptMillis, () => this.#fail(connectionErrors.notEnded));
     });
   }
 

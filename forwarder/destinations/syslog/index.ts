@@ -4,7 +4,8 @@ import { checkClientCertificate, readClientCertificate } from "../clientCertific
 import type { Batch, Destination, Outcome } from "../destination";
 import { missingCredential } from "../httpClient";
 import { SecretFileError, type SecretFiles } from "../secretFiles";
-import { Connection, ConnectionError, type Target } from "./connection";
+import { Allowance } from "./allowance";
+import { Connection, ConnectionError, connectionErrors, type Target } from "./connection";
 import { frameRecords } from "./frames";
 import { outcomeOfConnection } from "./outcome";
 
@@ -30,13 +31,17 @@ const TAKING_SHARE = 1 / 3;
  *   whether the receiver is there, takes our certificate and ends connections; batches wait for that. After some
  *   breaks in a row it is not made empty but with the one batch, which is then delivered: so a receiver that takes
  *   connections and no records is not sent the same over and over.
- * - *trusting*: batches go at once.
+ * - *trusting*: batches go at once, as long as the allowance has room for them: buffers on the way may hold more than
+ *   a slow receiver reads in the time that a connection has. Batches that find no room wait, and the connection that
+ *   takes records then takes no more, so that it comes to its end.
  */
 export class SyslogDestination implements Destination {
   readonly kind = "syslog";
   readonly level = "sent";
   readonly #connections = new Set<Connection>();
+  readonly #allowance = new Allowance();
   #taking?: Promise<Connection>;
+  #turn?: NodeJS.Timeout;
   #doubt = true;
   #probe?: Promise<void>;
   #breaks = 0;
@@ -65,7 +70,7 @@ export class SyslogDestination implements Destination {
 
   finish(): void {
     this.#finishing = true;
-    this.#taking = undefined;
+    this.#forgetTaking();
     for (const connection of this.#connections) connection.retire(this.#leastRestMillis);
   }
 
@@ -76,22 +81,40 @@ export class SyslogDestination implements Destination {
 
   /** Resolves when the bytes have left: to what they are on, or to undefined when they have arrived already. */
   async #send(writes: readonly Buffer[], signal: AbortSignal): Promise<Connection | undefined> {
-    while (this.#doubt) {
+    const bytes = writes.reduce((total, { length }) => total + length, 0);
+    for (;;) {
       if (this.#probe) await this.#probe;
-      else {
+      else if (this.#doubt) {
         const carries = this.#breaks >= FEW;
         this.#probe = this.#try(carries ? writes : [], signal).finally(() => {
           this.#probe = undefined;
         });
         await this.#probe;
         if (carries) return undefined;
+      } else if (this.#allowance.has(bytes)) break;
+      else {
+        this.#retire();
+        await this.#allowance.change(signal);
       }
     }
-    this.#taking ??= this.#takingConnection(signal);
-    const connection = await this.#taking;
+    const connection = await this.#takeFor(bytes, signal);
     await connection.write(writes);
     if (this.#finishing) connection.retire(this.#leastRestMillis);
     return connection;
+  }
+
+  /** The connection for so many bytes, which are on their way from now on. */
+  async #takeFor(bytes: number, signal: AbortSignal): Promise<Connection> {
+    this.#allowance.take(bytes);
+    try {
+      this.#taking ??= this.#takingConnection(signal);
+      const connection = await this.#taking;
+      void connection.arrival.then(() => this.#allowance.give(bytes));
+      return connection;
+    } catch (error) {
+      this.#allowance.give(bytes);
+      throw error;
+    }
   }
 
   /** Makes a connection with these bytes, or none, and ends it. Rejects with what keeps it from its end. */
@@ -106,17 +129,14 @@ export class SyslogDestination implements Destination {
 
   /** The connection that takes records for a while. */
   async #takingConnection(signal: AbortSignal): Promise<Connection> {
-    const restMillis = this.settings.confirmSeconds * 1000;
     try {
       const connection = await this.#connect(signal);
-      const retire = setTimeout(() => {
-        this.#taking = undefined;
-        connection.retire(restMillis);
-      }, restMillis * TAKING_SHARE);
+      clearTimeout(this.#turn);
+      this.#turn = setTimeout(() => this.#retire(), this.#restMillis * TAKING_SHARE);
       void connection.arrival.then((arrived) => {
-        clearTimeout(retire);
-        if (arrived) this.#breaks = 0;
-        else this.#broke();
+        if (!arrived) return this.#broke(connection.failure?.code);
+        this.#breaks = 0;
+        if (connection.prompt) this.#allowance.widen();
       });
       return connection;
     } catch (error) {
@@ -125,15 +145,37 @@ export class SyslogDestination implements Destination {
     }
   }
 
-  /** Connections that break together count once. */
-  #broke(): void {
+  /** The connection that takes records takes no more. */
+  #retire(): void {
+    const taking = this.#forgetTaking();
+    taking?.then(
+      (connection) => connection.retire(this.#restMillis),
+      () => undefined,
+    );
+  }
+
+  #forgetTaking(): Promise<Connection> | undefined {
+    clearTimeout(this.#turn);
+    const taking = this.#taking;
     this.#taking = undefined;
-    if (!this.#doubt) this.#breaks += 1;
+    return taking;
+  }
+
+  /** Connections that break together count once. */
+  #broke(code?: string): void {
+    this.#retire();
+    if (this.#doubt) return;
     this.#doubt = true;
+    this.#breaks += 1;
+    if (code === connectionErrors.notEnded || code === connectionErrors.slow) this.#allowance.narrow();
+  }
+
+  get #restMillis(): number {
+    return this.settings.confirmSeconds * 1000;
   }
 
   get #leastRestMillis(): number {
-    return Math.min(LEAST_REST_MILLIS, this.settings.confirmSeconds * 1000);
+    return Math.min(LEAST_REST_MILLIS, this.#restMillis);
   }
 
   async #connect(signal: AbortSignal): Promise<Connection> {

@@ -15,7 +15,8 @@ export function outcomeOfConnection(error: ConnectionError): Outcome {
       kind: "fault",
       reason: "does not end a connection that was ended, so that nobody knows what it has read",
       remedy:
-        "let what stands before the receiver pass the end of a connection on, or look why the receiver reads nothing",
+        "let what stands before the receiver pass the end of a connection on, or look why the receiver reads nothing; " +
+        "one that reads slowly must have read a batch in timeoutSeconds",
     };
   const reason = words[error.code];
   return reason === undefined ? outcomeOfError(error) : { kind: "retry", reason };

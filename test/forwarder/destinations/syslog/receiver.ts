@@ -13,7 +13,7 @@ export class SyslogReceiver {
   readonly open = new Set<Socket>();
   /** Whether it ends a connection whose end it has read. */
   ends = true;
-  /** Whether it reads. */
+  /** Whether it reads; otherwise it does so when `read` is called. */
   reads = true;
   /** Whether it breaks a connection on which a message comes. */
   breaks = false;
@@ -39,6 +39,21 @@ export class SyslogReceiver {
 
   get ids(): string[] {
     return this.messages.map(({ element }) => element.parameters.id!);
+  }
+
+  /** Reads so many bytes at most, of all connections alike, and the ends of those that have nothing else left. */
+  read(most: number): void {
+    const share = Math.ceil(most / this.open.size);
+    for (const socket of this.open) {
+      const there = socket.readableLength;
+      socket.read(there === 0 ? undefined : Math.min(share, there));
+    }
+  }
+
+  /** From now on it reads. */
+  readOn(): void {
+    this.reads = true;
+    for (const socket of this.open) socket.resume();
   }
 
   /** Breaks every connection. */
