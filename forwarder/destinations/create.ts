@@ -1,4 +1,3 @@
-import { createWriteStream } from "node:fs";
 import type { DestinationConfiguration, RecordFormat } from "../../components/configuration";
 import type { Journal } from "../journal/journal";
 import { BulkDestination } from "./bulk";
@@ -8,6 +7,7 @@ import { HttpDestination } from "./http";
 import { OtlpDestination } from "./otlp";
 import type { SecretFiles } from "./secretFiles";
 import { SplunkDestination } from "./splunk";
+import { StandardOutput } from "./standardOutput";
 import { StdoutDestination } from "./stdout";
 import { SyslogDestination } from "./syslog";
 
@@ -15,6 +15,9 @@ import { SyslogDestination } from "./syslog";
 export function givenFormat({ otlp, collector, format }: DestinationConfiguration): RecordFormat {
   return collector || otlp?.encoding === "protobuf" ? "zitadel" : format;
 }
+
+/** One for all destinations, so that no line of one falls into a line of another. */
+const standardOutput = new StandardOutput(1);
 
 /** The destination that a declaration names. */
 export function createDestination(
@@ -46,6 +49,5 @@ export function createDestination(
   if (collector)
     return new CollectorDestination(collector, batch, addressTrusted, instance, secrets, Date.now);
   if (syslog) return new SyslogDestination(syslog, secrets);
-  // Not process.stdout: its writes to a pipe are synchronous, and a stalled reader would stop every lane.
-  return new StdoutDestination(createWriteStream("standard output", { fd: 1, autoClose: false }));
+  return new StdoutDestination(standardOutput);
 }
