@@ -38,9 +38,11 @@ export function programs(stage: Stage): Program[] {
     rootProgram(stage),
     httpTypescript(stage),
     splunkProgram(stage),
+    elasticsearchProgram(stage),
     opensearchProgram(stage),
     otlpProgram(stage),
     syslogProgram(stage),
+    stdoutProgram(stage),
     kafkaProgram(stage),
     existingKey(stage),
     keyRotation(stage),
@@ -130,6 +132,22 @@ function splunkProgram(stage: Stage): Program {
   };
 }
 
+function elasticsearchProgram(stage: Stage): Program {
+  return {
+    name: "examples/elasticsearch",
+    folder: example("elasticsearch"),
+    config: {
+      ...providerConfig(stage),
+      organizationId: stage.zitadel.organizationId,
+      url: stage.receiver.url,
+      apiKey: { secret: TOKEN },
+    },
+    change: { apiKey: { secret: `${TOKEN}-changed` } },
+    touched: ["AuditLogStream", "Forwarder", "Secret"],
+    secrets: [TOKEN, adminKey(stage)],
+  };
+}
+
 function opensearchProgram(stage: Stage): Program {
   return {
     name: "examples/opensearch",
@@ -184,6 +202,19 @@ function syslogProgram(stage: Stage): Program {
     change: { url: "tls://127.0.0.1:6515" },
     touched: [...configurationChange, "NetworkPolicy"].sort(),
     secrets: [key, adminKey(stage)],
+  };
+}
+
+function stdoutProgram(stage: Stage): Program {
+  return {
+    name: "examples/stdout",
+    folder: example("stdout"),
+    config: { ...providerConfig(stage), organizationId: stage.zitadel.organizationId },
+    // The receiver is not asked: records stay in the pod's log.
+    delivers: false,
+    change: { format: "zitadel" },
+    touched: configurationChange,
+    secrets: [adminKey(stage)],
   };
 }
 
