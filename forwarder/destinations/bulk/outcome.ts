@@ -2,13 +2,14 @@ import * as z from "zod";
 import type { Outcome, OutgoingRecord } from "../destination";
 import type { HttpAnswer } from "../httpClient";
 import { outcomeOfAnswer, retryAfterMillis } from "../httpOutcome";
-import { type BulkError, documentReason, requestReason } from "./reason";
+import { type BulkError, type Cause, documentReason, requestReason } from "./reason";
 
-const error = z.object({
-  type: z.string(),
+const cause: z.ZodType<Cause> = z.object({
+  type: z.string().optional(),
   reason: z.string().nullish(),
-  caused_by: z.object({ type: z.string().optional() }).optional(),
+  caused_by: z.lazy(() => cause).optional(),
 });
+const error = z.object({ type: z.string(), reason: z.string().nullish(), caused_by: cause.optional() });
 const bulkAnswer = z.object({
   items: z.array(z.object({ create: z.object({ status: z.int(), error: error.optional() }) })),
 });

@@ -1,10 +1,15 @@
 import { serverWords } from "../../records/redaction/serverWords";
 
 /** What the server says is wrong with a document or a request. */
-export interface BulkError {
+export interface BulkError extends Cause {
   type: string;
+}
+
+/** What caused an error, which may itself have a cause. */
+export interface Cause {
+  type?: string;
   reason?: string | null;
-  caused_by?: { type?: string };
+  caused_by?: Cause;
 }
 
 /** Where the server begins to repeat what is in a document. */
@@ -31,10 +36,13 @@ export function documentReason(status: number, error: BulkError, body: string): 
   return `answered ${status} ${error.type}${words ? `: ${words}` : ""}${cause ? ` (${cause})` : ""}`;
 }
 
-/** The server's words about a request that holds no document. */
+/** The server's words about a request that holds no document, and what caused it in the end. */
 export function requestReason(status: number, error: BulkError | undefined): string {
   const words = error?.reason ? serverWords(error.reason) : undefined;
-  return `answered ${status}${error ? ` ${error.type}` : ""}${words ? `: ${words}` : ""}`;
+  let cause = error?.caused_by;
+  while (cause?.caused_by?.reason) cause = cause.caused_by;
+  const first = cause?.reason ? serverWords(cause.reason) : undefined;
+  return `answered ${status}${error ? ` ${error.type}` : ""}${words ? `: ${words}` : ""}${first ? ` (${first})` : ""}`;
 }
 
 /** Every value in a document as text. */

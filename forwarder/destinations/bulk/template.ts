@@ -116,7 +116,9 @@ function aboutTemplate(outcome: Outcome, reason: string): Outcome {
     kind: "fault",
     reason: about,
     remedy:
-      "allow this credential to read and put index templates, or put it yourself and set template to none",
+      outcome.kind === "refused"
+        ? "use a server that knows what the template needs, change format or dataStream, or put one yourself and set template to none"
+        : "allow this credential to read and put index templates, or put it yourself and set template to none",
   };
 }
 

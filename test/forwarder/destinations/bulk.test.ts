@@ -241,6 +241,23 @@ describe("the index template", () => {
     expect(await made.deliver(batchOf(1), never)).toEqual({ kind: "acknowledged" });
   });
 
+  it("that the server refuses is a fault with what caused it in the end", async () => {
+    // As Elasticsearch 7.10.2 without x-pack says it.
+    const why = { type: "mapper_parsing_exception", reason: "No handler for type [flattened]" };
+    const between = { type: "illegal_argument_exception", reason: "invalid mappings", caused_by: why };
+    const error = { type: "illegal_argument_exception", reason: "template is invalid", caused_by: between };
+    const { url, requests } = await server(({ method }) =>
+      method === "GET" ? absent : { status: 400, body: { error, status: 400 } },
+    );
+    expect(await destination(url, { template: "install" }).deliver(batchOf(1), never)).toEqual({
+      kind: "fault",
+      reason:
+        "the index template: answered 400 illegal_argument_exception: template is invalid (No handler for type [flattened])",
+      remedy: expect.stringContaining("use a server that knows what the template needs"),
+    });
+    expect(steps(requests)).toEqual([GET, PUT]);
+  });
+
   it("that makes no data stream is a fault where one is wanted", async () => {
     const { url } = await server(() => found({}));
     const made = destination(url, { template: "check", target: { dataStream: "zitadel" } });
