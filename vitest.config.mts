@@ -19,7 +19,7 @@ const stages = {
     include: ["test/plugins/kubernetes*.test.ts", "test/cluster/**/*.test.ts"],
     globalSetup: "test/cluster/hold.ts",
   },
-  /** Destinations against servers that are not ours: an OpenTelemetry Collector, an OpenSearch, an rsyslog. */
+  /** Destinations against servers that are not ours: an OpenTelemetry Collector, an OpenSearch and others. */
   destinations: { include: ["test/destinations/**/*.test.ts"], fileParallelism: false },
   /** The whole forwarder under faults: nothing lost, nothing leaked. */
   completeness: { include: ["test/completeness/**/*.test.ts"] },

@@ -47,14 +47,28 @@ const collector: Preparation = {
 };
 const opensearch: Preparation = {
   what: "OpenSearch",
-  command: ["nice", "bash", "tools/opensearch/build.sh"],
+  command: ["nice", "bash", "tools/search-node/build.sh", "opensearch"],
+};
+const elasticsearch: Preparation = {
+  what: "Elasticsearch",
+  command: ["nice", "bash", "tools/search-node/build.sh", "elasticsearch"],
 };
 const kafka: Preparation = { what: "Kafka", command: ["nice", "bash", "tools/kafka/build.sh"] };
 const rsyslog: Preparation = { what: "rsyslog", command: ["bash", "tools/rsyslog/build.sh"] };
 const cluster: Preparation = { what: "the cluster's binaries", command: ["bash", "tools/cluster/build.sh"] };
 
 /** In the order in which they are made. */
-const preparations = [products, actions, engine, collector, opensearch, rsyslog, kafka, cluster];
+const preparations = [
+  products,
+  actions,
+  engine,
+  collector,
+  opensearch,
+  elasticsearch,
+  rsyslog,
+  kafka,
+  cluster,
+];
 
 /** Each row's stages run one after another, the rows side by side. */
 const rows: Stage[][] = [
@@ -65,7 +79,7 @@ const rows: Stage[][] = [
   ],
   [
     { name: "completeness", needs: [products] },
-    { name: "destinations", needs: [products, collector, opensearch, rsyslog, kafka] },
+    { name: "destinations", needs: [products, collector, opensearch, elasticsearch, rsyslog, kafka] },
     { name: "cluster", needs: [products, actions, engine, cluster] },
   ],
 ];

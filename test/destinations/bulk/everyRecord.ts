@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
+import type { BulkTarget } from "../../../components/configuration/destinations/bulk";
 import { BulkDestination } from "../../../forwarder/destinations/bulk";
 import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
 import { createShape } from "../../../forwarder/records/formats/shape";
@@ -11,8 +11,7 @@ import { eventRecord, temporaryFolder } from "../../forwarder/journal/records";
 import { RunningLanes, VisibleEvents } from "../../forwarder/lanes/world";
 import { deadLettersIn } from "../deadLetters";
 import { FaultyProxy, faultKinds } from "../faultyProxy";
-import { freePort } from "../ports";
-import { OpenSearchNode } from "./node";
+import type { SearchNode } from "./node";
 
 const RECORDS = 20_000;
 /** The chance that a request meets a fault. */
@@ -25,39 +24,22 @@ const ecs = createShape({ format: "ecs", addressTrusted: false });
 const shape = (text: string) =>
   text.includes('"poison"') ? JSON.stringify({ ...JSON.parse(ecs(text)!), event: POISON }) : ecs(text);
 
-const data = mkdtempSync(join(tmpdir(), "zitadel-siem-opensearch-"));
-let node: OpenSearchNode;
-beforeAll(async () => {
-  node = new OpenSearchNode(data, await freePort());
-  await node.run();
-});
-afterAll(async () => {
-  await node.kill();
-  rmSync(data, { recursive: true });
-});
+/** Where records go, and by which name they are found. */
+export interface Place {
+  name: string;
+  target: BulkTarget;
+  found: string;
+}
 
-it.each([
-  { name: "monthly indices", target: { index: "zitadel" }, found: "zitadel-*" },
-  {
-    name: "a data stream",
-    target: { dataStream: "logs-zitadel.audit-test" },
-    found: "logs-zitadel.audit-test",
-  },
-])("$name: every record is there or a dead letter", async ({ name, target, found }) => {
+/** Under faults, and with a kill of the node in between, every record gets there or is a dead letter. */
+export async function expectEveryRecord(node: SearchNode, { name, target, found }: Place): Promise<void> {
   const folder = temporaryFolder();
   mkdirSync(folder, { recursive: true });
-  const random = new Random(runSeed(name));
+  const random = new Random(runSeed(`${node.kind}: ${name}`));
   const proxy = await FaultyProxy.start(node.port, random, FAULTS, tooBusy);
   onTestFinished(() => proxy.close());
   const settings = { url: proxy.url, target, template: "install", gzip: false, timeoutSeconds: 5 } as const;
-  const destination = new BulkDestination(
-    "opensearch",
-    settings,
-    "ecs",
-    8,
-    new SecretFiles(folder),
-    Date.now,
-  );
+  const destination = new BulkDestination(node.kind, settings, "ecs", 8, new SecretFiles(folder), Date.now);
   onTestFinished(() => destination.close());
   const journal = join(folder, "journal");
   const options = { maxBytes: 256 << 20, maxRecords: 100, inFlight: 8, shape };
@@ -99,7 +81,7 @@ it.each([
   const poison = records.filter(({ body }) => body.includes('"poison"')).map(({ id }) => id);
   const missing = records.filter(({ id }) => !there.has(id) && !letters.has(id));
   console.log(
-    `${name}: ${count} documents of ${there.size} records, ${count - there.size} more than once, ` +
+    `${node.kind}, ${name}: ${count} documents of ${there.size} records, ${count - there.size} more than once, ` +
       `${letters.size} dead letters, ${missing.length} missing; faults ${JSON.stringify(proxy.faults)}, ` +
       `${proxy.unreachable} requests without a server, ${rollovers} rollovers`,
   );
@@ -115,7 +97,7 @@ it.each([
   else expect(rollovers).toBeGreaterThan(0);
   for (const kind of faultKinds) expect(proxy.faults[kind], kind).toBeGreaterThan(0);
   expect(proxy.unreachable).toBeGreaterThan(0);
-});
+}
 
 /** A 200 in which every document was refused for now. */
 function tooBusy(path: string, request: Buffer) {

@@ -1,25 +1,46 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, beforeAll } from "vitest";
+import type { BulkKind } from "../../../forwarder/destinations/bulk/template";
 import { cacheFolder } from "../../../tools/pulumi/goProgram";
 import { until } from "../../completeness/stage";
+import { freePort } from "../ports";
 
-const tools = join(__dirname, "..", "..", "..", "tools", "opensearch");
+const tools = join(__dirname, "..", "..", "..", "tools", "search-node");
 
-/** Where tools/opensearch/build.sh puts it. */
-function built(): string {
+/** Where tools/search-node/build.sh puts a server. */
+function built(kind: BulkKind): string {
   const hash = createHash("sha256");
-  for (const name of ["pom.xml", "Node.java"]) hash.update(readFileSync(join(tools, name)));
-  return join(cacheFolder(), `opensearch-${hash.digest("hex").slice(0, 12)}`);
+  for (const name of [`${kind}/pom.xml`, `${kind}/Runner.java`, "Node.java"])
+    hash.update(readFileSync(join(tools, name)));
+  return join(cacheFolder(), `${kind}-${hash.digest("hex").slice(0, 12)}`);
 }
 
-/** A real OpenSearch of one node, as a process of its own. */
-export class OpenSearchNode {
+/** A node for the tests of a file, started before and ended after them. */
+export function useNode(kind: BulkKind): () => SearchNode {
+  const data = mkdtempSync(join(tmpdir(), `zitadel-siem-${kind}-`));
+  let node: SearchNode;
+  beforeAll(async () => {
+    node = new SearchNode(kind, data, await freePort());
+    await node.run();
+  });
+  afterAll(async () => {
+    await node.kill();
+    rmSync(data, { recursive: true });
+  });
+  return () => node;
+}
+
+/** A real OpenSearch or Elasticsearch of one node, as a process of its own. */
+export class SearchNode {
   #child?: ChildProcess;
   starts = 0;
 
   constructor(
+    readonly kind: BulkKind,
     private readonly folder: string,
     readonly port: number,
   ) {}
@@ -28,7 +49,7 @@ export class OpenSearchNode {
   async run(): Promise<void> {
     mkdirSync(this.folder, { recursive: true });
     const log = openSync(join(this.folder, "node.log"), "a");
-    const classes = ["classes", "lib/*"].map((part) => join(built(), part)).join(":");
+    const classes = ["classes", "lib/*"].map((part) => join(built(this.kind), part)).join(":");
     const memory = ["-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
     const data = join(this.folder, "node");
     const started = [...memory, "-cp", classes, "Node", data, String(this.port)];
@@ -36,7 +57,7 @@ export class OpenSearchNode {
     closeSync(log);
     this.starts += 1;
     await until(
-      "OpenSearch answers",
+      `${this.kind} answers`,
       180,
       () => this.#answers(),
       () => readFileSync(join(this.folder, "node.log"), "utf8").slice(-2000),

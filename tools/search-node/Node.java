@@ -1,12 +1,10 @@
-import org.codelibs.opensearch.runner.OpenSearchRunner;
-
 /**
- * One node of OpenSearch in this process: `Node <folder> <port>`. Its data is in the folder: the same folder again
- * is the same node after a restart. Ends with its standard input.
+ * One node of the server whose `Runner` is beside it, in this process: `Node <folder> <port>`. Its data is in the
+ * folder: the same folder again is the same node after a restart. Ends with its standard input.
  */
 public class Node {
   public static void main(String[] arguments) throws Exception {
-    OpenSearchRunner runner = new OpenSearchRunner();
+    Runner runner = new Runner();
     runner.onBuild(
         (number, settings) -> {
           settings.put("http.port", arguments[1]);
@@ -14,7 +12,7 @@ public class Node {
           settings.put("cluster.routing.allocation.disk.threshold_enabled", false);
         });
     runner.build(
-        OpenSearchRunner.newConfigs()
+        Runner.newConfigs()
             .basePath(arguments[0])
             .clusterName("zitadel-siem-" + arguments[1])
             .numOfNode(1));
