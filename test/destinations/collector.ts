@@ -114,26 +114,36 @@ export class Collector {
     return readFileSync(join(this.folder, "collector.log"), "utf8").slice(-2000);
   }
 
-  /** Every LogRecord that was stored. A last line that a kill cut short is no record. */
+  /** Every LogRecord that was stored. */
   stored(name = "received.ndjson"): StoredLogRecord[] {
     const file = join(this.folder, name);
     return existsSync(file) ? logRecordsIn(readFileSync(file, "utf8")) : [];
   }
 }
 
-/** The LogRecords of requests in the JSON mapping of OTLP, one a line. A line that was cut short is no request. */
+/**
+ * The LogRecords of requests in the JSON mapping of OTLP, one a line. A request that was cut short is none; one that
+ * was written behind it, on the same line, is one.
+ */
 export function logRecordsIn(lines: string): StoredLogRecord[] {
   return lines
-    .split("\n")
-    .flatMap((line) => requestsIn(line))
+    .split(betweenRequests)
+    .flatMap((text) => requestsIn(text))
     .flatMap(({ resourceLogs }) => resourceLogs)
     .flatMap(({ scopeLogs }) => scopeLogs)
     .flatMap(({ logRecords }) => logRecords);
 }
 
-function requestsIn(line: string): StoredRequest[] {
+/**
+ * Between two requests. The file exporter writes a request and the end of its line one after the other: a kill leaves
+ * a part of a request, or all of it, without that end, and the Collector that is started next appends to the line.
+ * How a request begins cannot stand within another: its quotes would be escaped there.
+ */
+const betweenRequests = /\n|(?=\{"resourceLogs":)/;
+
+function requestsIn(text: string): StoredRequest[] {
   try {
-    return line === "" ? [] : [JSON.parse(line) as StoredRequest];
+    return [JSON.parse(text) as StoredRequest];
   } catch {
     return [];
   }
