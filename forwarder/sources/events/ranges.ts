@@ -30,7 +30,7 @@ export function createRangeReader(options: RangesOptions): RangeReader {
   return {
     readThroughMicros: tailMicros,
     async *read({ fromMicros, toMicros }, signal) {
-      await options.ready;
+      await untilReady(options.ready, signal);
       const retention = new Retention({ held, clock });
       const clipped = (span: Span) => retries.until(() => retention.clipped(span, signal), signal);
       const lost = await clipped({ fromMicros, toMicros });
@@ -57,4 +57,17 @@ export function createRangeReader(options: RangesOptions): RangeReader {
       }
     },
   };
+}
+
+/** Rejects with the signal's reason: before ZITADEL's first answer that is the only end. */
+async function untilReady(ready: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    ready.then(() => {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    });
+  });
 }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { RangeClippedError } from "../../../forwarder/journal/contract";
 import { formatMicros } from "../../../forwarder/records/micros";
 import { AdjustableClock, systemClock } from "../../../local/zitadel/clock";
+import { UNAVAILABLE } from "../../../local/zitadel/faults";
 import type { ZitadelOptions } from "../../../local/zitadel/server";
 import { createRig, load, type Rig, type Run, until } from "./rig";
 
@@ -83,4 +84,19 @@ describe("ranges", () => {
     expect(run.notices("range_clipped")).toHaveLength(1);
     expect(await run.metric("zitadel_siem_events_clipped_total")).toBe(1);
   });
+
+  test("that wait for ZITADEL's first answer are given up with the signal", async () => {
+    const { zitadel } = await open();
+    zitadel.faults.inject(UNAVAILABLE, Number.POSITIVE_INFINITY);
+    const { source } = rig.start();
+    await until(() => source.state().obstacle !== undefined);
+    const abort = new AbortController();
+    const read = async () => {
+      for await (const _ of source.ranges.read({ fromMicros: 0, toMicros: HOUR }, abort.signal));
+    };
+    const waiting = read();
+    abort.abort(new Error("stopped"));
+    await expect(waiting).rejects.toThrow("stopped");
+    await expect(read()).rejects.toThrow("stopped");
+  }, 10_000);
 });
