@@ -6,9 +6,9 @@ import { Backlog } from "./backlog";
 import type { CommitResult, SourceJournal } from "./contract";
 import { DeadLetters } from "./deadLetters";
 import { type BatchLimits, Delivery, type Slice } from "./delivery";
-import { JournalRefusedError } from "./errors";
 import { ForkDetection, slots } from "./forks";
 import { selectId } from "./idForm";
+import { bindInstance, boundInstance } from "./instance";
 import { Intake } from "./intake";
 import {
   type BackfillJob,
@@ -22,7 +22,7 @@ import { laneToPark } from "./parking";
 import { SessionTable, sessionsKept } from "./sessionTable";
 import { Space } from "./space";
 import { transaction } from "./transaction";
-import { firstOtherUnacknowledged, oldestUnacknowledged, oldestUndelivered } from "./undelivered";
+import { firstOtherUnacknowledged, oldestUnacknowledged, oldestUndelivered, owes } from "./undelivered";
 
 /** What the journal tells of itself as it goes. */
 export interface JournalEvents {
@@ -157,11 +157,12 @@ export class Journal implements SourceJournal {
   serve(names: readonly string[]): { name: string; undelivered: boolean }[] {
     const { lastPosition } = this.#intake;
     return transaction(this.database, () => {
-      const gone = [...this.#lanes.lanes.values()].filter(({ name }) => !names.includes(name));
-      const undelivered = new Set(gone.filter(({ name }) => this.#owes(name)).map(({ name }) => name));
+      const gone = [...this.#lanes.lanes.values()]
+        .filter(({ name }) => !names.includes(name))
+        .map((lane) => ({ name: lane.name, undelivered: owes(lane, this.#lanes.jobs, lastPosition) }));
       for (const { name } of gone) this.#lanes.remove(name);
       for (const name of names) if (!this.#lanes.lanes.has(name)) this.#lanes.add(name, lastPosition);
-      return gone.map(({ name }) => ({ name, undelivered: undelivered.has(name) }));
+      return gone;
     });
   }
 
@@ -237,30 +238,17 @@ export class Journal implements SourceJournal {
 
   /** The ZITADEL instance whose records the journal holds; undefined before it is known. */
   instance(): string | undefined {
-    const row = this.database.prepare("SELECT value FROM meta WHERE key = 'instance'").get();
-    return row && String(row.value);
+    return boundInstance(this.database);
   }
 
   /** Notes the instance whose records come. Throws JournalRefusedError when those held are another's. */
   bindInstance(instanceId: string): void {
-    const held = this.instance();
-    if (held === undefined)
-      this.database.prepare("INSERT INTO meta (key, value) VALUES ('instance', ?)").run(instanceId);
-    else if (held !== instanceId)
-      throw new JournalRefusedError(
-        `the journal holds records of the ZITADEL instance ${held}, and zitadel.issuer is now instance ${instanceId}: set zitadel.issuer back, or give this instance an AuditLogStream and a journal of its own`,
-      );
+    bindInstance(this.database, instanceId);
     this.events.bound?.();
   }
 
   close(): void {
     this.database.close();
-  }
-
-  #owes(name: string): boolean {
-    const lane = this.#lanes.lane(name);
-    const job = this.#lanes.jobs.some(({ lane }) => lane === name);
-    return job || lane.acknowledged < this.#intake.lastPosition;
   }
 
   #admit(source: string, records: readonly JournalRecord[], cursor: string, also?: () => void): CommitResult {

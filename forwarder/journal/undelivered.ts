@@ -1,5 +1,10 @@
 import type { Backlog } from "./backlog";
-import { eventsDoneThrough, type LanePosition, type LaneTable } from "./laneTable";
+import { type BackfillJob, eventsDoneThrough, type LanePosition, type LaneTable } from "./laneTable";
+
+/** Whether a lane still has something to deliver, from the journal or by a job. */
+export function owes(lane: LanePosition, jobs: readonly BackfillJob[], lastPosition: number): boolean {
+  return lane.acknowledged < lastPosition || jobs.some((job) => job.lane === lane.name);
+}
 
 /** The creation time of the oldest event that a lane still has to deliver; undefined when there is none. */
 export function oldestUnacknowledged(name: string, lanes: LaneTable, backlog: Backlog): number | undefined {
