@@ -17,6 +17,8 @@ export class FaultyReceiver {
   /** Requests that are being answered. */
   open = 0;
   requests = 0;
+  /** Requests that were taken, and answered so. */
+  taken = 0;
   /** Ids of the events that were written to the file. */
   readonly arrived = new Set<string>();
   /** Ids of the login records that were. */
@@ -48,7 +50,7 @@ export class FaultyReceiver {
     return receiver;
   }
 
-  /** Leaves one of the next requests without an answer and calls back: its batch is then in flight. */
+  /** Leaves one of the next requests without an answer, written or not, and calls back: its batch is in flight. */
   holdOne(callback: () => void): void {
     this.holds.push(callback);
   }
@@ -70,13 +72,15 @@ export class FaultyReceiver {
       response.writeHead(503).end();
       return;
     }
-    const fault = this.random.chance(this.faultChance) ? this.random.pick(faultKinds) : undefined;
-    const written = fault === undefined || this.random.chance(0.5);
-    if (written) this.write(body);
     const hold = this.holds.shift();
+    const fault = this.random.chance(this.faultChance) ? this.random.pick(faultKinds) : undefined;
+    const written = (fault === undefined && hold === undefined) || this.random.chance(0.5);
+    if (written) this.write(body);
     if (hold) hold();
-    else if (fault === undefined) response.writeHead(200).end();
-    else {
+    else if (fault === undefined) {
+      response.writeHead(200).end();
+      this.taken += 1;
+    } else {
       this.faults[fault] += 1;
       if (written) this.struckAfterWriting += 1;
       this.strike(fault, request, response);

@@ -24,6 +24,8 @@ export interface FireOptions {
   pageMillis: number;
   /** How often the forwarder is killed; with `lateCommits` the last fifth while the long transaction is open. */
   kills: number;
+  /** How many batches are taken before a kill while an older one gets no answer. Default 0. */
+  overtakenBy?: number;
   /**
    * Whether many events become visible late. If not, only those of the long transaction do, and nothing else
    * happens while it is open: the forwarder looks back further once it saw a late event.
@@ -81,7 +83,8 @@ export async function fire(stage: Stage, options: FireOptions, random: Random): 
       late.openLong();
     }
     if (kill % 10 === 5) crowded += await crowd(stage, kill);
-    await killAt(stage, hidden ? "any" : random.pick(["batch", "journal"]), random, hits);
+    const moment = hidden ? "any" : random.pick(["batch", "journal"] as const);
+    await killAt(stage, moment, options.overtakenBy ?? 0, random, hits);
     await forwarder.start();
   }
   if (!options.lateCommits) {
@@ -199,6 +202,7 @@ export async function crowd({ zitadel }: Stage, number: number): Promise<number>
 async function killAt(
   { forwarder, receiver, zitadel }: Stage,
   moment: Moment,
+  overtakenBy: number,
   random: Random,
   hits: Record<Moment, number>,
 ): Promise<void> {
@@ -210,6 +214,8 @@ async function killAt(
       reached = true;
     });
     await until("a batch is in flight", 60, () => reached, undefined, 0);
+    const enough = receiver.taken + overtakenBy;
+    await until("batches after it are taken", 60, () => receiver.taken >= enough, undefined, 0);
   } else if (moment === "journal") {
     // Not its first writes: those prepare the journal, the later ones hold what was read.
     const searches = () => zitadel.requests.get("POST /admin/v1/events/_search") ?? 0;

@@ -109,13 +109,12 @@ const value = fc.oneof(
 
 /** A payload that may hold any field that ZITADEL is known to send with this type, and any value in it. */
 const payloadOf = (type: string) =>
-  fc
-    .subarray(knownPaths(type).length === 0 ? ["name"] : knownPaths(type))
-    .chain((paths) =>
-      fc
-        .array(value, { minLength: paths.length, maxLength: paths.length })
-        .map((values) => payloadWith(paths, (_, index) => values[index])),
-    );
+  fc.subarray(knownPaths(type).length === 0 ? ["name"] : knownPaths(type)).chain((paths) =>
+    fc
+      .array(value, { minLength: paths.length, maxLength: paths.length })
+      // A copy of each: a further path may lead into it, and the next record is to find it as it was.
+      .map((values) => payloadWith(paths, (_, index) => structuredClone(values[index]))),
+  );
 
 /** Records of listed and invented types, with whatever a server may leave out or send. */
 export const hostileRecord: fc.Arbitrary<string> = fc
