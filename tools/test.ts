@@ -55,6 +55,7 @@ const elasticsearch: Preparation = {
 };
 const kafka: Preparation = { what: "Kafka", command: ["nice", "bash", "tools/kafka/build.sh"] };
 const rsyslog: Preparation = { what: "rsyslog", command: ["bash", "tools/rsyslog/build.sh"] };
+const nginx: Preparation = { what: "nginx", command: ["bash", "tools/nginx/build.sh"] };
 const cluster: Preparation = { what: "the cluster's binaries", command: ["bash", "tools/cluster/build.sh"] };
 
 /** In the order in which they are made. */
@@ -66,6 +67,7 @@ const preparations = [
   opensearch,
   elasticsearch,
   rsyslog,
+  nginx,
   kafka,
   cluster,
 ];
@@ -79,7 +81,7 @@ const rows: Stage[][] = [
   ],
   [
     { name: "completeness", needs: [products] },
-    { name: "destinations", needs: [products, collector, opensearch, elasticsearch, rsyslog, kafka] },
+    { name: "destinations", needs: [products, collector, opensearch, elasticsearch, rsyslog, nginx, kafka] },
     { name: "cluster", needs: [products, actions, engine, cluster] },
   ],
 ];

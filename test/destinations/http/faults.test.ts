@@ -1,0 +1,87 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { HttpDestination } from "../../../forwarder/destinations/http";
+import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
+import { Random, runSeed } from "../../completeness/random";
+import { until } from "../../completeness/stage";
+import { eventRecord, temporaryFolder } from "../../forwarder/journal/records";
+import { RunningLanes, VisibleEvents } from "../../forwarder/lanes/world";
+import { deadLettersIn } from "../deadLetters";
+import { FaultyProxy, faultKinds } from "../faultyProxy";
+import { Nginx } from "./nginx";
+
+const RECORDS = 20_000;
+/** The chance that a request meets a fault. */
+const FAULTS = 0.15;
+/** What nginx takes at most of one request, bytes: a batch is shorter, a poison record alone is longer. */
+const LONGEST_BODY = 64 << 10;
+/** When nginx is ended and started again: shares of the records that were delivered. */
+const RESTARTS = [0.25, 0.6];
+
+const isPoison = (n: number) => n % 4000 === 7;
+
+it("http: every record is there or a dead letter", async () => {
+  const folder = temporaryFolder();
+  mkdirSync(folder, { recursive: true });
+  const nginx = await Nginx.start(join(folder, "nginx"), LONGEST_BODY);
+  onTestFinished(() => nginx.end());
+  const random = new Random(runSeed("http"));
+  const proxy = await FaultyProxy.start(nginx.port, random, FAULTS, () => undefined);
+  onTestFinished(() => proxy.close());
+  const destination = new HttpDestination(
+    {
+      url: `${proxy.url}/records`,
+      body: "ndjson",
+      headers: {},
+      secretHeaderFiles: {},
+      gzip: false,
+      timeoutSeconds: 2,
+    },
+    8,
+    new SecretFiles(folder),
+    Date.now,
+  );
+  onTestFinished(() => destination.close());
+  const journal = join(folder, "journal");
+  const options = { maxBytes: 256 << 20, maxRecords: 50, inFlight: 8 };
+  const lanes = new RunningLanes(journal, { siem: destination }, new VisibleEvents(), options);
+  const records = Array.from({ length: RECORDS }, (_, n) =>
+    eventRecord(n, { bytes: isPoison(n) ? 2 * LONGEST_BODY : 100 }),
+  );
+  for (let from = 0; from < RECORDS; from += 1000)
+    lanes.journal.commit("events", records.slice(from, from + 1000), "");
+
+  const passed = () => lanes.journal.lane("siem").acknowledged / lanes.journal.status().lastPosition;
+  for (const share of RESTARTS) {
+    await until(`${share} of the records are delivered`, 120, () => passed() >= share);
+    const before = proxy.unreachable;
+    await nginx.end();
+    await until("a request finds no server", 60, () => proxy.unreachable > before);
+    await nginx.run();
+  }
+  await until(
+    "all records are delivered",
+    240,
+    () => passed() >= 1,
+    () => `${passed()} are`,
+  );
+  await lanes.crash();
+
+  const stored = nginx.ids();
+  const there = new Set(stored);
+  const letters = deadLettersIn(journal);
+  const poison = records.filter((_, n) => isPoison(n)).map(({ id }) => id);
+  const missing = records.filter(({ id }) => !there.has(id) && !letters.has(id));
+  console.log(
+    `http: ${there.size} of ${RECORDS} there, ${stored.length - there.size} more than once, ` +
+      `${letters.size} dead letters, ${missing.length} missing; faults ${JSON.stringify(proxy.faults)}, ` +
+      `${proxy.unreachable} requests without a server, ${nginx.starts} starts`,
+  );
+  expect(missing.map(({ id }) => id)).toEqual([]);
+  expect([...letters.keys()].sort()).toEqual(poison.sort());
+  for (const reason of letters.values()) expect(reason).toBe("answered 413");
+  for (const kind of faultKinds.filter((one) => one !== "partial"))
+    expect(proxy.faults[kind], kind).toBeGreaterThan(0);
+  expect(proxy.unreachable).toBeGreaterThan(0);
+});
