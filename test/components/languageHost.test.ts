@@ -59,6 +59,7 @@ const programs: Record<string, RecordedProgram> = {
   stdout: example("stdout", "audit-log-stdout", {
     ...reader,
     "audit-log-stdout:organizationId": "301",
+    "audit-log-stdout:format": "ecs",
   }),
   otlp: example("otlp", "audit-log-otlp", {
     ...reader,
