@@ -81,12 +81,17 @@ test("garbage from the server is counted by kind and survived, wherever it comes
   const failures = await failuresByKind();
   console.log(`garbage: ${injected} bad answers met, counted as ${JSON.stringify(failures)}`);
   expect(ledger).toMatchObject({ missing: [], different: [], unknown: [] });
-  for (const kind of new Set(garbage.map(([, kind]) => kind))) {
-    const met = garbage.filter((one) => one[1] === kind).length;
-    // A slow search is no failure yet: its window is narrowed first.
-    const times = kind === "slow" ? paths.length - 1 : paths.length + 1;
-    expect(failures[kind], kind).toBeGreaterThanOrEqual(met * times);
-  }
+  // A slow search is no failure yet: its window is narrowed first.
+  const expected = (kind: string) =>
+    garbage.filter((one) => one[1] === kind).length * (kind === "slow" ? paths.length - 1 : paths.length + 1);
+  // What a busy machine brings after the deadline, half a second here, did not come, whatever it holds.
+  const late = (failures.slow ?? 0) - expected("slow");
+  expect(late).toBeGreaterThanOrEqual(0);
+  expect(late).toBeLessThanOrEqual(3);
+  for (const kind of new Set(garbage.map(([, kind]) => kind)))
+    expect(failures[kind], kind).toBeGreaterThanOrEqual(expected(kind) - late);
+  const counted = Object.values(failures).reduce((sum, count) => sum + count, 0);
+  expect(counted).toBeGreaterThanOrEqual(injected - 2);
   expectLogged(forwarder, /answer is not JSON/, /check that zitadel\.issuer and zitadel\.address/);
   expectLogged(forwarder, /ZITADEL is not available yet/, /wait/);
   expectLogged(forwarder, /ZITADEL limits our rate/, /events\.readShare/);

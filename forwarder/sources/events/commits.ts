@@ -139,7 +139,9 @@ export class Commits {
       "ZITADEL's history was forked: places in it now hold other events than before, as after a restore of its database; both are delivered";
     logger.error({ places: places.length, first: places[0] }, message);
     const notice: Notice = { type: "history_forked", message, places };
-    journal.commit(SOURCE, [createNotice(notice, JSON.stringify(places), context)], this.cursorText());
+    // The same places may fork once more, after another restore.
+    const key = JSON.stringify([context.observedDate, places]);
+    journal.commit(SOURCE, [createNotice(notice, key, context)], this.cursorText());
   }
 
   /** Events that only a later look found: look further back, and longer. */

@@ -149,5 +149,11 @@ describe("the events source", () => {
       places: [{ aggregateType: "user", aggregateId: "forked", sequence: 2 }],
     });
     expect(await run.metric("zitadel_siem_history_forked_total")).toBe(1);
+
+    // The same place once more, after another restore.
+    zitadel.store.restore(snapshot);
+    await zitadel.store.push([event]);
+    await until(() => run.notices("history_forked").length > 1);
+    expect(await run.metric("zitadel_siem_history_forked_total")).toBe(2);
   });
 });
