@@ -60,6 +60,12 @@ if (require.main === module) {
     process.exitCode = 2;
   } else {
     const components = join(__dirname, "..", "components");
-    void buildPlugin(components, resolve(folder)).then(() => console.log(`written: ${join(folder, NAME)}`));
+    buildPlugin(components, resolve(folder)).then(
+      () => console.log(`written: ${join(folder, NAME)}`),
+      (error: Error) => {
+        console.error(`${error.message}\nIf it was not built yet: npm run build`);
+        process.exitCode = 1;
+      },
+    );
   }
 }
