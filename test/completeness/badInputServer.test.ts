@@ -65,7 +65,8 @@ const paths = [
 ];
 
 test("garbage from the server is counted by kind and survived, wherever it comes", async () => {
-  const { zitadel, forwarder } = await set();
+  // What comes after a request's deadline counts as slow, whatever it holds: deadlines that a busy machine keeps.
+  const { zitadel, forwarder } = await set({ speed: SPEED / 3 });
   for (const path of paths) for (const [fault] of garbage) zitadel.faults.inject(fault, 1, path);
   await forwarder.start();
   await untilReady(forwarder, 120);
@@ -81,17 +82,12 @@ test("garbage from the server is counted by kind and survived, wherever it comes
   const failures = await failuresByKind();
   console.log(`garbage: ${injected} bad answers met, counted as ${JSON.stringify(failures)}`);
   expect(ledger).toMatchObject({ missing: [], different: [], unknown: [] });
-  // A slow search is no failure yet: its window is narrowed first.
-  const expected = (kind: string) =>
-    garbage.filter((one) => one[1] === kind).length * (kind === "slow" ? paths.length - 1 : paths.length + 1);
-  // What a busy machine brings after the deadline, half a second here, did not come, whatever it holds.
-  const late = (failures.slow ?? 0) - expected("slow");
-  expect(late).toBeGreaterThanOrEqual(0);
-  expect(late).toBeLessThanOrEqual(3);
-  for (const kind of new Set(garbage.map(([, kind]) => kind)))
-    expect(failures[kind], kind).toBeGreaterThanOrEqual(expected(kind) - late);
-  const counted = Object.values(failures).reduce((sum, count) => sum + count, 0);
-  expect(counted).toBeGreaterThanOrEqual(injected - 2);
+  for (const kind of new Set(garbage.map(([, kind]) => kind))) {
+    const met = garbage.filter((one) => one[1] === kind).length;
+    // A slow search is no failure yet: its window is narrowed first.
+    const times = kind === "slow" ? paths.length - 1 : paths.length + 1;
+    expect(failures[kind], kind).toBeGreaterThanOrEqual(met * times);
+  }
   expectLogged(forwarder, /answer is not JSON/, /check that zitadel\.issuer and zitadel\.address/);
   expectLogged(forwarder, /ZITADEL is not available yet/, /wait/);
   expectLogged(forwarder, /ZITADEL limits our rate/, /events\.readShare/);
