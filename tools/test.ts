@@ -6,7 +6,8 @@
  * background while the earlier stages run, and kept in `${XDG_CACHE_HOME:-~/.cache}/zitadel-siem`, keyed by the
  * lock files.
  *
- * `npm test -- unit engine` runs those stages only. The last line is `N passed, N failed`.
+ * `npm test -- unit engine` runs those stages only. At the end stands what failed, and in the last line
+ * `N passed, N failed`.
  */
 import "../local/run/nodeVersion";
 import { spawn } from "node:child_process";
@@ -14,6 +15,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StageOutput } from "./stageOutput";
+import { readReport } from "./testReport";
 
 const root = join(__dirname, "..");
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
@@ -121,34 +123,25 @@ function prepare(wanted: Preparation[]): Map<Preparation, Promise<void>> {
   return running;
 }
 
-interface Count {
+interface Outcome {
   passed: number;
-  failed: number;
+  /** A paragraph for each failure. */
+  failures: string[];
 }
 
-async function runStage(stage: Stage, reports: string): Promise<Count> {
-  const report = join(reports, `${stage.name}.json`);
+async function runStage(stage: Stage, reports: string): Promise<Outcome> {
+  const file = join(reports, `${stage.name}.json`);
   const command = [bin("vitest"), "run", "--project", stage.name, "--reporter=default", "--reporter=json"];
   say(`tests: ${stage.name}`);
   const pane = output.open();
-  const code = await run([...command, `--outputFile.json=${report}`], (text) => pane.print(text)).finally(
-    () => pane.close(),
+  const code = await run([...command, `--outputFile.json=${file}`], (text) => pane.print(text)).finally(() =>
+    pane.close(),
   );
-  const {
-    numPassedTests: passed,
-    numFailedTests,
-    numTotalTests,
-  } = JSON.parse(readFileSync(report, "utf8")) as {
-    numPassedTests: number;
-    numFailedTests: number;
-    numTotalTests: number;
-  };
-  if (numTotalTests === 0) throw new Error(`the stage ${stage.name} ran no test`);
-  const failed = numFailedTests === 0 && code !== 0 ? 1 : numFailedTests;
-  say(
-    `tests: ${stage.name}: ${passed} passed, ${failed} failed, ${numTotalTests - passed - numFailedTests} skipped`,
-  );
-  return { passed, failed };
+  const { passed, skipped, failures } = readReport(JSON.parse(readFileSync(file, "utf8")), root);
+  if (passed + skipped + failures.length === 0) throw new Error(`the stage ${stage.name} ran no test`);
+  if (failures.length === 0 && code !== 0) failures.push(`vitest ended with exit code ${code}`);
+  say(`tests: ${stage.name}: ${passed} passed, ${failures.length} failed, ${skipped} skipped`);
+  return { passed, failures: failures.map((failure) => `${stage.name}: ${failure}`) };
 }
 
 /** Runs the stages of a row, each when what it needs is there. */
@@ -156,24 +149,24 @@ async function runRow(
   row: readonly Stage[],
   ready: Map<Preparation, Promise<void>>,
   reports: string,
-): Promise<Count[]> {
-  const counts: Count[] = [];
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
   for (const stage of row) {
     try {
       await Promise.all(stage.needs.map((need) => ready.get(need)));
-      counts.push(await runStage(stage, reports));
+      outcomes.push(await runStage(stage, reports));
     } catch (error) {
       say(`tests: ${stage.name}: not run: ${(error as Error).message}`);
-      counts.push({ passed: 0, failed: 1 });
+      outcomes.push({ passed: 0, failures: [`${stage.name}: not run: ${(error as Error).message}`] });
     }
   }
-  return counts;
+  return outcomes;
 }
 
-async function check(): Promise<Count> {
+async function check(): Promise<Outcome> {
   say("checking types, lint and generated files");
   const code = await run(["npm", "run", "--silent", "check"], (text) => process.stdout.write(text));
-  return { passed: 0, failed: code === 0 ? 0 : 1 };
+  return { passed: 0, failures: code === 0 ? [] : [`npm run check ended with exit code ${code}`] };
 }
 
 async function main(): Promise<void> {
@@ -184,19 +177,21 @@ async function main(): Promise<void> {
     process.exit(2);
   }
   const reports = mkdtempSync(join(tmpdir(), "zitadel-siem-tests-"));
-  const counts: Count[] = [];
+  const outcomes: Outcome[] = [];
   try {
     const checked = asked.length === 0 ? check() : undefined;
     const needed = chosen.flatMap((row) => row.flatMap(({ needs }) => needs));
     const ready = prepare(preparations.filter((preparation) => needed.includes(preparation)));
-    counts.push(...(await Promise.all(chosen.map((row) => runRow(row, ready, reports)))).flat());
-    if (checked) counts.push(await checked);
+    outcomes.push(...(await Promise.all(chosen.map((row) => runRow(row, ready, reports)))).flat());
+    if (checked) outcomes.push(await checked);
   } finally {
     rmSync(reports, { recursive: true, force: true });
   }
-  const sum = (of: keyof Count) => counts.reduce((total, count) => total + count[of], 0);
-  console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
-  process.exit(sum("failed") === 0 ? 0 : 1);
+  const failures = outcomes.flatMap((outcome) => outcome.failures);
+  for (const failure of failures) console.log(`\nfailed: ${failure}`);
+  const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
+  console.log(`${passed} passed, ${failures.length} failed`);
+  process.exit(failures.length === 0 ? 0 : 1);
 }
 
 void main();
