@@ -12,6 +12,9 @@ export interface CommitResult {
   forked: { aggregateType: string; aggregateId: string; sequence: number }[];
 }
 
+/** Records that report what a commit shows; called within its transaction, and again when that is tried again. */
+export type ReportForks = (forked: CommitResult["forked"]) => readonly JournalRecord[];
+
 /** The journal as a source sees it. */
 export interface SourceJournal {
   /** The cursor that the source left with its last commit, JSON text, or undefined at a first start. */
@@ -19,8 +22,15 @@ export interface SourceJournal {
   /**
    * Records and the source's new cursor, in one transaction that is on disk when this returns.
    * Throws JournalFullError when the limit holds even after parking; nothing is then changed.
+   *
+   * @param reportForks what goes in besides when the records show that history was forked
    */
-  commit(source: string, records: readonly JournalRecord[], cursor: string): CommitResult;
+  commit(
+    source: string,
+    records: readonly JournalRecord[],
+    cursor: string,
+    reportForks?: ReportForks,
+  ): CommitResult;
   /**
    * Notes records as taken in without giving them to any lane, and the source's new cursor, in one transaction:
    * every destination had acknowledged them before the journal was lost. Re-reading them is then harmless.

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { JournalRecord } from "../records/record";
 import { type Backlog, type CreationBounds, unite } from "./backlog";
-import type { CommitResult } from "./contract";
+import type { CommitResult, ReportForks } from "./contract";
 import type { ForkDetection } from "./forks";
 import { storedId } from "./idForm";
 import type { LaneTable } from "./laneTable";
@@ -62,11 +62,14 @@ export class Intake {
     source: string,
     records: readonly JournalRecord[],
     cursor: string,
+    reportForks: ReportForks = () => [],
   ): { result: CommitResult; lastPosition: number } {
     const { fresh, replayed } = this.#note(records);
     this.logins.note(fresh);
     const events = fresh.filter(({ road }) => road === "events");
-    const others = fresh.filter(({ road }) => road !== "events");
+    const forked = this.forks.observe(events);
+    const reports = forked.length > 0 ? this.#note(reportForks(forked)).fresh : [];
+    const others = [...fresh.filter(({ road }) => road !== "events"), ...reports];
     const bounds = events.reduce<CreationBounds | undefined>(
       (all, { createdMicros }) => unite(all, { oldest: createdMicros, newest: createdMicros }),
       undefined,
@@ -82,7 +85,7 @@ export class Intake {
         inserted: fresh.length,
         repeated: records.length - fresh.length,
         replayed,
-        forked: this.forks.observe(events),
+        forked,
       },
       lastPosition,
     };

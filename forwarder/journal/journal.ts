@@ -3,7 +3,7 @@ import type { Shape } from "../records/formats/shape";
 import type { JournalRecord } from "../records/record";
 import { Admission, type RefuseBeyondLimit } from "./admission";
 import { Backlog } from "./backlog";
-import type { CommitResult, SourceJournal } from "./contract";
+import type { CommitResult, ReportForks, SourceJournal } from "./contract";
 import { DeadLetters } from "./deadLetters";
 import { type BatchLimits, Delivery, type Slice } from "./delivery";
 import { ForkDetection, slots } from "./forks";
@@ -95,8 +95,13 @@ export class Journal implements SourceJournal {
     return row && String(row.cursor);
   }
 
-  commit(source: string, records: readonly JournalRecord[], cursor: string): CommitResult {
-    return this.#admit(source, records, cursor);
+  commit(
+    source: string,
+    records: readonly JournalRecord[],
+    cursor: string,
+    reportForks?: ReportForks,
+  ): CommitResult {
+    return this.#admit(records, () => this.#intake.take(source, records, cursor, reportForks));
   }
 
   commitDelivered(source: string, records: readonly JournalRecord[], cursor: string): void {
@@ -110,7 +115,10 @@ export class Journal implements SourceJournal {
     cursor: string,
     change: (logins: LoginTable) => void,
   ): CommitResult {
-    return this.#admit(source, records, cursor, () => change(this.logins));
+    return this.#admit(records, () => {
+      change(this.logins);
+      return this.#intake.take(source, records, cursor);
+    });
   }
 
   /** Notes login records that another replica holds. */
@@ -251,25 +259,16 @@ export class Journal implements SourceJournal {
     this.database.close();
   }
 
-  #admit(source: string, records: readonly JournalRecord[], cursor: string, also?: () => void): CommitResult {
+  #admit(records: readonly JournalRecord[], take: () => ReturnType<Intake["take"]>): CommitResult {
     const scarce = records.some(({ road }) => road !== "events");
-    const result = this.#admission.admit(scarce, (refuse) =>
-      this.#store(source, records, cursor, refuse, also),
-    );
+    const result = this.#admission.admit(scarce, (refuse) => this.#store(take, refuse));
     if (result.inserted > 0) for (const listener of this.#listeners) listener();
     return result;
   }
 
-  #store(
-    source: string,
-    records: readonly JournalRecord[],
-    cursor: string,
-    refuse: RefuseBeyondLimit,
-    also?: () => void,
-  ): CommitResult {
+  #store(take: () => ReturnType<Intake["take"]>, refuse: RefuseBeyondLimit): CommitResult {
     const { result, lastPosition } = this.#change(() => {
-      also?.();
-      const taken = this.#intake.take(source, records, cursor);
+      const taken = take();
       if (taken.result.inserted > 0) refuse();
       return taken;
     });

@@ -23,12 +23,12 @@ const bugs: (PlantedBug & { history?: number })[] = [
   {
     name: "the cursor committed before the records",
     file: "forwarder/journal/journal.ts",
-    find: "    const { result, lastPosition } = this.#change(() => {\n",
+    find: "    return this.#admit(records, () => this.#intake.take(source, records, cursor, reportForks));\n",
     replace: `    transaction(this.database, () =>
       this.database.prepare("INSERT OR REPLACE INTO cursors (source, cursor) VALUES (?, ?)").run(source, cursor),
     );
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50); // a slow disk
-    const { result, lastPosition } = this.#change(() => {\n`,
+    return this.#admit(records, () => this.#intake.take(source, records, cursor, reportForks));\n`,
   },
   {
     name: "a bound off by a microsecond",

@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
 import type { Configuration } from "../../../components/configuration";
-import type { SourceJournal } from "../../journal/contract";
+import type { CommitResult, SourceJournal } from "../../journal/contract";
 import type { ReadingContext } from "../../records/eventRecord";
 import { formatMicros } from "../../records/micros";
-import { createNotice, type Notice } from "../../records/notice";
+import { createNotice } from "../../records/notice";
 import type { JournalRecord } from "../../records/record";
 import type { Checkpoints } from "./checkpoints";
 import type { Instance } from "./client";
@@ -25,6 +25,9 @@ const CURSOR_MILLIS = 5_000;
 const WIDEST_SWEEP = 8;
 /** Late events found make the next look back reach this far, and twice as far each time. Microseconds. */
 const LOOK_BACK = 60_000_000;
+
+const FORKED =
+  "ZITADEL's history was forked: places in it now hold other events than before, as after a restore of its database; both are delivered";
 
 /** A window that was read and is not yet committed. */
 export interface Uncommitted {
@@ -92,7 +95,7 @@ export class Commits {
     }
 
     this.cursor = { ...this.cursor, heldFrom: this.horizon() };
-    const result = journal.commit(SOURCE, events, this.cursorText());
+    const result = this.take(events, context);
     // Only now: what the journal forgets must be said by a cursor that is on disk.
     journal.forgetIdsBefore(this.cursor.heldFrom);
     this.committed = this.cursor;
@@ -119,7 +122,6 @@ export class Commits {
         "a microsecond is too crowded to be read whole for certain",
       );
     }
-    if (result.forked.length > 0) this.forked(result.forked, context);
     if (!first) this.noteLate(edge as "settled" | "swept", read, result.inserted);
   }
 
@@ -129,19 +131,18 @@ export class Commits {
     for (const { id, createdMicros } of events) if (createdMicros >= tail) this.ahead.set(id, createdMicros);
   }
 
-  private forked(
-    places: { aggregateType: string; aggregateId: string; sequence: number }[],
-    context: ReadingContext,
-  ) {
+  /** Commits events of this context, and with them, in one transaction, what they show of a fork. */
+  private take(events: readonly JournalRecord[], context: ReadingContext): CommitResult {
     const { journal, metrics, logger } = this.options;
-    metrics.forked.inc(places.length);
-    const message =
-      "ZITADEL's history was forked: places in it now hold other events than before, as after a restore of its database; both are delivered";
-    logger.error({ places: places.length, first: places[0] }, message);
-    const notice: Notice = { type: "history_forked", message, places };
-    // The same places may fork once more, after another restore.
-    const key = JSON.stringify([context.observedDate, places]);
-    journal.commit(SOURCE, [createNotice(notice, key, context)], this.cursorText());
+    const result = journal.commit(SOURCE, events, this.cursorText(), (places) => [
+      forkNotice(places, context),
+    ]);
+    const { forked } = result;
+    if (forked.length > 0) {
+      metrics.forked.inc(forked.length);
+      logger.error({ places: forked.length, first: forked[0] }, FORKED);
+    }
+    return result;
   }
 
   /** Events that only a later look found: look further back, and longer. */
@@ -191,11 +192,17 @@ export class Commits {
   /** Commits records that another look found missing, with the cursor. */
   repair(records: readonly JournalRecord[], recounted: number): void {
     this.cursor = { ...this.cursor, recounted };
-    this.options.journal.commit(SOURCE, records, this.cursorText());
+    this.take(records, this.context());
   }
 
   /** The cursor as the journal keeps it. */
   cursorText(): string {
     return JSON.stringify(this.cursor);
   }
+}
+
+function forkNotice(places: CommitResult["forked"], context: ReadingContext): JournalRecord {
+  // The same places may fork once more, after another restore.
+  const key = JSON.stringify([context.observedDate, places]);
+  return createNotice({ type: "history_forked", message: FORKED, places }, key, context);
 }

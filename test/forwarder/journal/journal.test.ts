@@ -118,6 +118,30 @@ it("finds places of a history that hold two events", () => {
   expect(journal.commit("events", [at(12, 7)], "{}").forked).toEqual([]);
 });
 
+it("takes in the report of a fork in the same step as the events that show it", () => {
+  const { journal } = open(temporaryFolder());
+  const at = (n: number) => ({
+    ...eventRecord(n),
+    place: { aggregateType: "user", aggregateId: "u", sequence: 1 },
+  });
+  const unasked = () => expect.unreachable("nothing is forked");
+  journal.commit("events", [at(1)], "before", unasked);
+  const killed = () => {
+    throw new Error("killed");
+  };
+  expect(() => journal.commit("events", [at(2)], "after", killed)).toThrow("killed");
+  expect(journal.readCursor("events")).toBe("before");
+  const report = noticeRecord(1);
+  const { inserted, forked } = journal.commit("events", [at(2)], "after", (places) => {
+    expect(places).toEqual([at(2).place]);
+    return [report];
+  });
+  expect([inserted, forked]).toEqual([1, [at(2).place]]);
+  expect(journal.readCursor("events")).toBe("after");
+  const { records } = journal.slice("a", 0, limits, asStored);
+  expect(records.map(({ id }) => id)).toEqual([eventRecord(1).id, eventRecord(2).id, report.id]);
+});
+
 it("keeps dead letters with the reason, in one step with the position", () => {
   const folder = temporaryFolder();
   const { journal } = open(folder);
