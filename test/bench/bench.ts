@@ -1,4 +1,5 @@
 import { buildProducts } from "../../local/run/build";
+import { OPTIMIZED } from "../../tools/pulumi/goProgram";
 import { catchUp } from "./catchUp";
 import { destinations } from "./destinations";
 import type { Figure, Measurement } from "./figure";
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
     console.error(`Measurements are: ${names.join(", ")}.`);
     process.exit(2);
   }
+  process.env[OPTIMIZED] = "true";
   await buildProducts(say);
   const figures: Figure[] = [];
   for (const { name, run } of measurements) {

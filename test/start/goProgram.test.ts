@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { buildGoProgram, executablePath, type GoProgram } from "../../tools/pulumi/goProgram";
+import { buildGoProgram, executablePath, type GoProgram, OPTIMIZED } from "../../tools/pulumi/goProgram";
 
 let folder: string;
 let program: GoProgram;
@@ -68,6 +68,20 @@ describe("a program that is built from its Go module", () => {
 
     writeFileSync(join(program.module, "go.sum"), "other sums");
     expect(await build()).not.toBe(first);
+  });
+
+  it("is another one where it is to be fast", async () => {
+    const calls = installGo();
+    const soon = await build();
+    process.env[OPTIMIZED] = "true";
+    try {
+      expect(await build()).not.toBe(soon);
+    } finally {
+      delete process.env[OPTIMIZED];
+    }
+    const [first, second] = calls().filter((call) => call.startsWith("build"));
+    expect(first).toContain("-gcflags=all=-dwarf=false -l");
+    expect(second).not.toContain(" -l ");
   });
 
   it("takes over the lock of a process that is gone", async () => {
