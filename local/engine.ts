@@ -3,6 +3,7 @@
  * home of its own, a backend in a folder, and provider plugins of this project. Before the first operation
  * the engine is made to load its plugins, and the run fails if one of them is not ours.
  */
+import { execFile } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import {
   cpSync,
@@ -17,6 +18,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { ProviderResource } from "@pulumi/pulumi";
 import {
   LocalWorkspace,
@@ -31,6 +33,7 @@ import {
   type InstalledPlugin,
   installComponents,
   installPlugins,
+  isPlugin,
   type LocalPlugin,
   missingPlugins,
   startedPlugins,
@@ -42,7 +45,10 @@ export interface EngineOptions {
   pulumi: PulumiEngine;
   /** The provider plugins of this project that programs may use. */
   plugins: readonly LocalPlugin[];
-  /** Packages of components that programs in other languages may use: name and folder, of the package or its plugin. */
+  /**
+   * Packages of components that programs in other languages may use: name and folder, of the package or of its plugin,
+   * which is installed as a person would.
+   */
   components?: Readonly<Record<string, string>>;
   /** Folders with `pulumi-language-<name>`, for programs that are not inline. */
   languages?: Readonly<Record<string, string>>;
@@ -51,10 +57,11 @@ export interface EngineOptions {
   /** Where the run's folder is made. Default: the folder for temporary files. */
   parent?: string;
   /**
-   * Whether the engine writes down all that it does, in full and compressed, as it does by default. Default false:
-   * nobody reads it in a run's folder, and it takes half of the engine's processor time.
+   * Whether all runs as at a person's who installed Pulumi. Default false: the engine does not write down all that it
+   * does, in full and compressed, which nobody reads in a run's folder and which takes half of its processor time;
+   * and what Node has compiled once, a plugin or a program, it finds again in the run's folder.
    */
-  keepsLog?: boolean;
+  asInstalled?: boolean;
 }
 
 export type Configuration = Readonly<Record<string, string | { secret: string }>>;
@@ -75,6 +82,8 @@ export interface FolderStackOptions {
   name?: string;
   config?: Configuration;
 }
+
+const run = promisify(execFile);
 
 /** The project in which the engine is made to load its plugins. */
 const PROBE = "plugins";
@@ -106,25 +115,30 @@ export class LocalEngine {
       };
       for (const path of [...Object.values(folders), join(folder, "bin")]) mkdirSync(path);
       // Where the folder of its logs cannot be made, the engine goes on without.
-      if (!options.keepsLog) writeFileSync(join(folders.pulumiHome, "logs"), "");
+      if (!options.asInstalled) writeFileSync(join(folders.pulumiHome, "logs"), "");
       const runId = randomUUID();
       const log = join(folder, "plugins.log");
       writeFileSync(log, `${runId}\n`);
       const own = await installPlugins(options.plugins, join(folder, "plugins"));
-      const components = Object.entries(options.components ?? {}).map(([name, source]) =>
-        installComponents(name, source, join(folder, "plugins")),
-      );
+      const components = Object.entries(options.components ?? {});
+      const packages = components
+        .filter(([name, source]) => !isPlugin(name, source))
+        .map(([name, source]) => installComponents(name, source, join(folder, "plugins")));
       const environment = engineEnvironment(outer, {
         ...folders,
         runId,
         passphrase: randomBytes(24).toString("base64url"),
         path: [
-          ...[...own, ...components].map((plugin) => plugin.folder),
+          ...[...own, ...packages].map((plugin) => plugin.folder),
           ...Object.values(options.languages ?? {}),
           dirname(options.pulumi.command),
           dirname(process.execPath),
         ],
-        extra: { ...options.environment, [RUN_LOG]: log },
+        extra: {
+          ...(options.asInstalled ? {} : { NODE_COMPILE_CACHE: join(folder, "compiled") }),
+          ...options.environment,
+          [RUN_LOG]: log,
+        },
       });
       // `env -i`, because the Automation API adds to this process's environment and cannot replace it.
       const assignments = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
@@ -135,7 +149,11 @@ export class LocalEngine {
         options.pulumi.command,
       ]);
       const command = await PulumiCommand.get({ root: folder, skipVersionCheck: true });
-      const plugins = [...own, ...components];
+      for (const [name, source] of components.filter(([name, source]) => isPlugin(name, source))) {
+        const { version } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
+        await run(command.command, ["plugin", "install", "resource", name, version, "--file", source]);
+      }
+      const plugins = [...own, ...packages];
       const engine = new LocalEngine(folder, runId, command, plugins, options.languages ?? {}, log);
       await engine.#verifyPlugins(own);
       return engine;

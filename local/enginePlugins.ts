@@ -45,15 +45,19 @@ export async function installPlugins(
 
 /**
  * Puts an executable `pulumi-resource-<name>` below `folder` that runs a package of components from its own
- * folder, as the Node language host would. Components that have been made a plugin are one already.
+ * folder, as the Node language host would.
  */
 export function installComponents(name: string, components: string, folder: string): InstalledPlugin {
-  if (existsSync(join(components, `pulumi-resource-${name}`))) return { name, folder: components };
   const own = join(folder, name);
   mkdirSync(own, { recursive: true });
   const host = require.resolve("@pulumi/pulumi/cmd/run-plugin");
   writeExecutable(join(own, `pulumi-resource-${name}`), [process.execPath, host, components]);
   return { name, folder: own };
+}
+
+/** Whether a folder of components is a plugin already (`npm run plugin`). */
+export function isPlugin(name: string, components: string): boolean {
+  return existsSync(join(components, `pulumi-resource-${name}`));
 }
 
 /** Writes a shell script that replaces itself by the command and passes its arguments on. */

@@ -1,18 +1,32 @@
 /**
  * Makes the package of components a plugin that Pulumi's engine starts by itself, for programs in YAML, Python, Go, …:
- * an executable `pulumi-resource-zitadel-siem`, one file with all that it needs but Node. Where the engine has only
+ * an executable `pulumi-resource-zitadel-siem` and one file with all that it needs but Node. Where the engine has only
  * the package, Node's language host starts it and loads Pulumi's whole SDK and TypeScript first, in every preview.
  *
- * `npm run plugin -- <folder>` writes it into the folder, which is made. Then the folder is put on PATH, or named in
- * Pulumi.yaml as `plugins: { providers: [{ name: zitadel-siem, path: <folder> }] }`.
+ * `npm run plugin -- <folder>` writes it into the folder, which is made. Then it is installed with
+ * `pulumi plugin install resource zitadel-siem <version> --file <folder>`: Pulumi keeps the schema of what is installed,
+ * and starts it only to construct components.
  */
-import { chmodSync, cpSync, mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 const NAME = "pulumi-resource-zitadel-siem";
+const BUNDLE = "plugin.cjs";
 /** What the program reads in its package's folder at run time, and what the package says of itself. */
 const FILES = ["package.json", "dist/schema.json", "dist/forwarder.cjs", "actions/loginAction.js"];
+
+/**
+ * What Node compiled is kept for the next start, in the plugin's own folder, where that can be written to: a folder for
+ * temporary files is open to others, who could put something else there. Node 22.10 and later can do that.
+ */
+const LAUNCHER = `#!/usr/bin/env node
+const { enableCompileCache, flushCompileCache } = require("node:module");
+const { join } = require("node:path");
+enableCompileCache?.(join(__dirname, "compiled"));
+require("./${BUNDLE}");
+flushCompileCache?.();
+`;
 
 /**
  * Leaves out what a plugin never reaches of Pulumi's SDK: the Automation API, and the serialization of functions,
@@ -35,22 +49,22 @@ export async function buildPlugin(components: string, folder: string): Promise<v
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(components, file), join(folder, file));
   }
-  const outfile = join(folder, NAME);
   await build({
     entryPoints: [join(components, "dist", "plugin.js")],
-    outfile,
+    outfile: join(folder, BUNDLE),
     bundle: true,
+    minify: true,
+    keepNames: true,
     platform: "node",
     target: "node20",
     format: "cjs",
-    banner: { js: "#!/usr/bin/env node" },
     legalComments: "eof",
     logLevel: "warning",
     // Loaded by name when a program in TypeScript is run, which a plugin never does.
     external: ["*/vendor/typescript@3.8.3/typescript.js", "*/vendor/ts-node@7.0.1/index.js", "typescript"],
     plugins: [withoutUnused],
   });
-  chmodSync(outfile, 0o755);
+  writeFileSync(join(folder, NAME), LAUNCHER, { mode: 0o755 });
 }
 
 if (require.main === module) {

@@ -70,7 +70,7 @@ async function openEngine(say: Say, siem: string, environment: Record<string, st
     components: { "zitadel-siem": siem },
     languages: { yaml: await ensureYamlLanguage(say) },
     environment,
-    keepsLog: true,
+    asInstalled: true,
   });
 }
 

@@ -24,7 +24,7 @@ const engine = useEngine(async () => {
     plugins: ["zitadel", "kubernetes"],
     languages: { nodejs: await installNodeLanguage(stage.folder) },
     environment: stage.workload.environment,
-    keepsLog: true,
+    asInstalled: true,
   };
 });
 afterAll(() => stage?.close());

@@ -25,6 +25,11 @@ const runs: [command: RegExp, evidence: () => boolean][] = [
   [/^pulumi stack init production$/, () => read("test/engine/readme.test.ts").includes("README.md")],
   [/^pulumi config set /, () => read("test/engine/readme.test.ts").includes("README.md")],
   [/^pulumi up$/, () => read("test/engine/readme.test.ts").includes("README.md")],
+  [/^npm run plugin -- /, () => read("test/engine/nestedOutputs.test.ts").includes('"run", "plugin", "--"')],
+  [
+    /^pulumi plugin install resource zitadel-siem \d+\.\d+\.\d+ --file /,
+    () => read("local/engine.ts").includes('"plugin", "install", "resource"'),
+  ],
 ];
 
 test("every command of the README is run by a test", () => {
