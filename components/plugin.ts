@@ -4,6 +4,7 @@
  * run-plugin has TypeScript read the types of all sources for the schema, in each preview anew; here it is read
  * from the file that the build wrote, and the components are loaded when the first of them is to be constructed.
  */
+import { channel } from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -14,6 +15,9 @@ type ComponentClass = new (
   args: pulumi.Inputs,
   options: pulumi.ComponentResourceOptions,
 ) => pulumi.ComponentResource;
+
+/** Tells the plugin's start (tools/plugin/start.ts) that the components are loaded and one is constructed. */
+const constructed = channel("zitadel-siem:constructed");
 
 class ComponentsProvider implements pulumi.provider.Provider {
   readonly schema = readFileSync(join(packageFolder, "dist", "schema.json"), "utf8");
@@ -36,6 +40,7 @@ class ComponentsProvider implements pulumi.provider.Provider {
     const component = new components[type.split(":")[2]!]!(name, inputs, options);
     const outputs = component as unknown as pulumi.Inputs;
     const state = Object.keys(described.properties).map((output) => [output, outputs[output]]);
+    constructed.publish(type);
     return { urn: component.urn, state: Object.fromEntries(state) };
   }
 }

@@ -19,7 +19,7 @@ const measurements: Measurement[] = [
   writers({ events: 40_000, rounds: 3 }),
   following({ idleSeconds: 15, startSeconds: 10, seconds: 30, rounds: 2 }),
   webhook({ seconds: 20, rounds: 3 }),
-  preview({ rounds: 5 }),
+  preview({ rounds: 11 }),
   destinations({ events: 30_000, rounds: 3 }),
   slowNeighbour({ startSeconds: 10, seconds: 20, rounds: 2 }),
 ];

@@ -5,7 +5,7 @@ import { LocalEngine } from "../../local/engine";
 import type { LocalStack } from "../../local/engineStack";
 import { startWorkload } from "../../local/workload/server";
 import { Warden } from "../../local/workload/warden";
-import { buildPlugin } from "../../tools/buildPlugin";
+import { buildPlugin } from "../../tools/plugin/buildPlugin";
 import { ensurePulumi, ensureYamlLanguage, type Say } from "../../tools/pulumi/ensurePulumi";
 import { type Figure, type Measurement, median } from "./figure";
 import { withComponent, writeYamlWithComponent, writeYamlWrittenOut, writtenOut } from "./writtenOut";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildPlugin } from "../../tools/buildPlugin";
+import { buildPlugin } from "../../tools/plugin/buildPlugin";
 import {
   type PackageSchema,
   type PropertySchema,

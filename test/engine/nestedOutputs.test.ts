@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { stringify } from "yaml";
@@ -27,7 +27,15 @@ afterAll(() => stage?.close());
 /** How a program in YAML refers to an output. */
 const output = (path: string) => `\${${path}}`;
 
-/** For the plugin in one file: the two parts of AuditLogStream, with outputs of the first in the depths of the second. */
+/** What the installed plugin keeps of what V8 compiled: names, and when each was written. */
+function compiledCode(): string[] {
+  const folder = join(engine().folder, "pulumi-home", "plugins", "resource-zitadel-siem-v0.1.0");
+  return readdirSync(folder)
+    .filter((name) => name.startsWith("compiled-"))
+    .map((name) => `${name} ${statSync(join(folder, name)).mtimeMs}`);
+}
+
+/** For the plugin: the two parts of AuditLogStream, with outputs of the first in the depths of the second. */
 const program = ({ zitadel, receiver }: Stage) => {
   const { hostname: domain, port } = new URL(zitadel.url);
   const address = { domain, port: Number(port), insecure: true };
@@ -86,7 +94,10 @@ it("an output reaches a component of another language however deep, unknown at p
   });
 
   const preview = await stack.preview();
+  const compiled = compiledCode();
+  expect(compiled).toHaveLength(1);
   const up = await stack.up();
+  expect(compiledCode(), "what the first start compiled serves the second").toEqual(compiled);
   expect(up.changes).toEqual(preview.changes);
   const userId = up.outputs.userId!.value as string;
   const keys = up.outputs.keys!;

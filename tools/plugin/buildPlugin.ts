@@ -1,6 +1,6 @@
 /**
  * Makes the package of components a plugin that Pulumi's engine starts by itself, for programs in YAML, Python, Go, …:
- * an executable `pulumi-resource-zitadel-siem` and one file with all that it needs but Node. Where the engine has only
+ * an executable `pulumi-resource-zitadel-siem` and beside it all that it needs but Node. Where the engine has only
  * the package, Node's language host starts it and loads Pulumi's whole SDK and TypeScript first, in every preview.
  *
  * `npm run plugin -- <folder>` writes it into the folder, which is made. Then it is installed with
@@ -12,31 +12,29 @@ import { dirname, join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 const NAME = "pulumi-resource-zitadel-siem";
-const BUNDLE = "plugin.cjs";
 /** What the program reads in its package's folder at run time, and what the package says of itself. */
 const FILES = ["package.json", "dist/schema.json", "dist/forwarder.cjs", "actions/loginAction.js"];
 
-/**
- * What Node compiled is kept for the next start, in the plugin's own folder, where that can be written to: a folder for
- * temporary files is open to others, who could put something else there. Node 22.10 and later can do that.
- */
-const LAUNCHER = `#!/usr/bin/env node
-const { enableCompileCache, flushCompileCache } = require("node:module");
-const { join } = require("node:path");
-enableCompileCache?.(join(__dirname, "compiled"));
-require("./${BUNDLE}");
-flushCompileCache?.();
+/** The young generation begins with room for what a preview needs, else it is collected a dozen times. */
+const LAUNCHER = `#!/bin/sh
+exec node --min-semi-space-size=32 "$(dirname "$0")/start.cjs" "$@"
 `;
 
 /**
- * Leaves out what a plugin never reaches of Pulumi's SDK: the Automation API, and the serialization of functions,
- * which is what needs npm and TypeScript.
+ * Leaves out what a plugin never reaches: of Pulumi's SDK the Automation API, and the serialization of functions, which
+ * is what needs npm and TypeScript; the translation of stack traces to sources that are not there; and zod's error
+ * texts in other languages.
  */
 const withoutUnused: Plugin = {
   name: "without-unused",
   setup({ onLoad }) {
     const unused = /@pulumi\/pulumi\/(automation|runtime\/closure)\/.*\.js$/;
     onLoad({ filter: unused }, () => ({ contents: "" }));
+    onLoad({ filter: /\/source-map-support\.js$/ }, () => ({ contents: "exports.install = () => {};" }));
+    onLoad({ filter: /zod\/v4\/locales\/index\.cjs$/ }, ({ path }) => ({
+      resolveDir: dirname(path),
+      contents: 'exports.en = require("./en.cjs").default;',
+    }));
   },
 };
 
@@ -50,11 +48,12 @@ export async function buildPlugin(components: string, folder: string): Promise<v
     cpSync(join(components, file), join(folder, file));
   }
   await build({
-    entryPoints: [join(components, "dist", "plugin.js")],
-    outfile: join(folder, BUNDLE),
+    entryPoints: { plugin: join(components, "dist", "plugin.js"), start: join(__dirname, "start.ts") },
+    outdir: folder,
+    outExtension: { ".js": ".cjs" },
     bundle: true,
-    minify: true,
-    keepNames: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
     platform: "node",
     target: "node20",
     format: "cjs",
@@ -73,7 +72,7 @@ if (require.main === module) {
     console.error("Say where the plugin goes: npm run plugin -- <folder>");
     process.exitCode = 2;
   } else {
-    const components = join(__dirname, "..", "components");
+    const components = join(__dirname, "..", "..", "components");
     buildPlugin(components, resolve(folder)).then(
       () => console.log(`written: ${join(folder, NAME)}`),
       (error: Error) => {

@@ -1,0 +1,42 @@
+/**
+ * Starts the plugin with what V8 compiled of it before. Node's own compile cache keeps what is compiled when a file is
+ * loaded, which of one bundle is hardly anything; here the code of all that ran until the first component was
+ * constructed is kept, beside the bundle: a folder for temporary files is open to others, who could put something else
+ * there. Where the folder cannot be written to, each start compiles anew.
+ */
+import { createHash } from "node:crypto";
+import { subscribe } from "node:diagnostics_channel";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createRequire, wrap } from "node:module";
+import { join } from "node:path";
+import { Script } from "node:vm";
+
+const bundle = join(__dirname, "plugin.cjs");
+const source = readFileSync(bundle, "utf8");
+const hash = createHash("sha256").update(source).digest("hex").slice(0, 12);
+const kept = join(__dirname, `compiled-${hash}-${process.version}-${process.arch}`);
+
+function read(): Buffer | undefined {
+  try {
+    return readFileSync(kept);
+  } catch {
+    return undefined;
+  }
+}
+
+const cachedData = read();
+const script = new Script(wrap(source), { filename: bundle, cachedData });
+
+function keep(): void {
+  const part = `${kept}.${process.pid}`;
+  try {
+    writeFileSync(part, script.createCachedData());
+    renameSync(part, kept);
+  } catch {
+    // The next start takes as long as this one.
+  }
+}
+
+if (cachedData === undefined || script.cachedDataRejected)
+  subscribe("zitadel-siem:constructed", () => setImmediate(keep));
+script.runInThisContext()(exports, createRequire(bundle), module, bundle, __dirname);
