@@ -17,7 +17,7 @@ const FILES = ["package.json", "dist/schema.json", "dist/forwarder.cjs", "action
 
 /** The young generation begins with room for what a preview needs, else it is collected a dozen times. */
 const LAUNCHER = `#!/bin/sh
-exec node --min-semi-space-size=32 "$(dirname "$0")/start.cjs" "$@"
+exec node --min-semi-space-size=32 "\${0%/*}/start.cjs" "$@"
 `;
 
 /**
@@ -52,8 +52,7 @@ export async function buildPlugin(components: string, folder: string): Promise<v
     outdir: folder,
     outExtension: { ".js": ".cjs" },
     bundle: true,
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
     platform: "node",
     target: "node20",
     format: "cjs",

@@ -4,17 +4,18 @@
  * constructed is kept, beside the bundle: a folder for temporary files is open to others, who could put something else
  * there. Where the folder cannot be written to, each start compiles anew.
  */
-import { createHash } from "node:crypto";
 import { subscribe } from "node:diagnostics_channel";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { createRequire, wrap } from "node:module";
 import { join } from "node:path";
 import { Script } from "node:vm";
 
 const bundle = join(__dirname, "plugin.cjs");
-const source = readFileSync(bundle, "utf8");
-const hash = createHash("sha256").update(source).digest("hex").slice(0, 12);
-const kept = join(__dirname, `compiled-${hash}-${process.version}-${process.arch}`);
+/** V8 refuses what another version of it left there. */
+const kept = join(
+  __dirname,
+  `compiled-${Math.trunc(statSync(bundle).mtimeMs)}-${process.version}-${process.arch}`,
+);
 
 function read(): Buffer | undefined {
   try {
@@ -25,7 +26,8 @@ function read(): Buffer | undefined {
 }
 
 const cachedData = read();
-const script = new Script(wrap(source), { filename: bundle, cachedData });
+// esbuild writes ASCII: everything else is escaped.
+const script = new Script(wrap(readFileSync(bundle, "latin1")), { filename: bundle, cachedData });
 
 function keep(): void {
   const part = `${kept}.${process.pid}`;
