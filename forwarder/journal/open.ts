@@ -24,7 +24,7 @@ const FILE = "journal.db";
 /** What a damaged file's name begins with once it is kept aside. */
 const DAMAGED = `${FILE}.corrupt-`;
 /** Pages of the journal that stay in memory, in KiB (SQLite's sign: negative is KiB, not pages). */
-const CACHE_KIB = 8192;
+const CACHE_KIB = 4096;
 /** The share of a volume that the journal takes at most: the file system needs room of its own. */
 const VOLUME_SHARE = 0.9;
 /** A journal with less room than this is of no use. */
