@@ -49,3 +49,29 @@ export const adminKey = ({ zitadel }: Stage) => JSON.stringify(zitadel.adminKey)
 
 /** What a changed address of the receiver leads to: another configuration, and with it another pod. */
 export const configurationChange = ["AuditLogStream", "ConfigMap", "Forwarder", "StatefulSet"];
+
+/** How an example's life goes. */
+type ExampleLife = Omit<Program, "name" | "folder" | "secrets"> & {
+  /** Besides the administrator's key. Default: the marked token. */
+  secrets?: string[];
+};
+
+/** An example that signs in with the provider's configuration and reads an organization. */
+export function exampleProgram(stage: Stage, name: string, life: ExampleLife): Program {
+  const { secrets = [TOKEN], config, ...others } = life;
+  return {
+    name: `examples/${name}`,
+    folder: example(name),
+    config: { ...providerConfig(stage), organizationId: stage.zitadel.organizationId, ...config },
+    secrets: [...secrets, adminKey(stage)],
+    ...others,
+  };
+}
+
+/** A credential of another value, under this key: it is a file that is read again, so no pod is started anew for it. */
+export function changedCredential(key: string): Pick<Program, "change" | "touched"> {
+  return {
+    change: { [key]: { secret: `${TOKEN}-changed` } },
+    touched: ["AuditLogStream", "Forwarder", "Secret"],
+  };
+}

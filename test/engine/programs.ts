@@ -7,10 +7,11 @@ import { destinationPrograms } from "./destinationPrograms";
 import {
   address,
   adminKey,
+  changedCredential,
   configurationChange,
   example,
+  exampleProgram,
   type Program,
-  providerConfig,
   root,
   SIGNING,
   TOKEN,
@@ -92,70 +93,41 @@ function existingKey(stage: Stage): Program {
 }
 
 function keyRotation(stage: Stage): Program {
-  return {
-    name: "examples/key-rotation",
-    folder: example("key-rotation"),
-    config: {
-      ...providerConfig(stage),
-      organizationId: stage.zitadel.organizationId,
-      url: stage.receiver.url,
-      signingSecret: { secret: SIGNING },
-    },
+  return exampleProgram(stage, "key-rotation", {
+    config: { url: stage.receiver.url, signingSecret: { secret: SIGNING } },
     change: { url: `${stage.receiver.url}?changed` },
     touched: configurationChange,
-    secrets: [SIGNING, adminKey(stage)],
-  };
+    secrets: [SIGNING],
+  });
 }
 
 function loginsSplunk(stage: Stage): Program {
-  return {
-    name: "examples/logins-splunk",
-    folder: example("logins-splunk"),
-    config: {
-      ...providerConfig(stage),
-      organizationId: stage.zitadel.organizationId,
-      // No pods of ZITADEL run here.
-      collect: "false",
-      url: stage.receiver.url,
-      token: { secret: TOKEN },
-    },
-    change: { token: { secret: `${TOKEN}-changed` } },
-    touched: ["AuditLogStream", "Forwarder", "Secret"],
-    secrets: [TOKEN, adminKey(stage)],
-  };
+  return exampleProgram(stage, "logins-splunk", {
+    // No pods of ZITADEL run here.
+    config: { collect: "false", url: stage.receiver.url, token: { secret: TOKEN } },
+    ...changedCredential("token"),
+  });
 }
 
 function loginsEndpoint(stage: Stage): Program {
-  return {
-    name: "examples/logins-endpoint",
-    folder: example("logins-endpoint"),
-    config: {
-      ...providerConfig(stage),
-      organizationId: stage.zitadel.organizationId,
-      url: "https://logins.example.com/in",
-    },
+  return exampleProgram(stage, "logins-endpoint", {
+    config: { url: "https://logins.example.com/in" },
     change: { url: "https://other.example.com/in" },
     touched: ["Action", "LoginActions"],
-    secrets: [adminKey(stage)],
+    secrets: [],
     delivers: false,
-  };
+  });
 }
 
 function yamlProgram(stage: Stage): Program {
-  return {
-    name: "examples/yaml",
-    folder: findOnPath("pulumi-language-yaml") ? example("yaml") : forOldYaml(stage, example("yaml")),
-    config: {
-      ...address(stage),
-      ...providerConfig(stage),
-      organizationId: stage.zitadel.organizationId,
-      url: stage.receiver.url,
-      token: { secret: TOKEN },
-    },
+  const program = exampleProgram(stage, "yaml", {
+    config: { ...address(stage), url: stage.receiver.url, token: { secret: TOKEN } },
     change: { url: `${stage.receiver.url}?changed` },
     touched: configurationChange,
-    secrets: [TOKEN, adminKey(stage)],
-  };
+  });
+  return findOnPath("pulumi-language-yaml")
+    ? program
+    : { ...program, folder: forOldYaml(stage, program.folder) };
 }
 
 /**

@@ -76,6 +76,10 @@ export class Plugin {
     const port = await new Promise<string>((resolve, reject) => {
       createInterface(child.stdout!).once("line", resolve);
       child.once("exit", (code) => reject(new Error(`the plugin ended with exit code ${code}`)));
+    }).catch((error) => {
+      engine.forceShutdown();
+      rmSync(folder, { recursive: true });
+      throw error;
     });
     const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
     const plugin = new Plugin(child, folder, client, engine, said, performance.now() - begin);

@@ -1,5 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
@@ -7,6 +5,7 @@ import { AdjustableClock } from "../../local/zitadel/clock";
 import { EventStore } from "../../local/zitadel/eventStore";
 import type { NewEvent } from "../../local/zitadel/eventTable";
 import type { EventFilter } from "../../local/zitadel/search";
+import { temporaryFolder } from "../forwarder/journal/records";
 
 const START = 1_795_341_760_000_000;
 const SECOND = 1_000_000;
@@ -159,7 +158,7 @@ describe("the database", () => {
   });
 
   test("is a file that a connection of its own can read meanwhile", async () => {
-    const database = join(mkdtempSync(join(tmpdir(), "standin-")), "events.db");
+    const database = join(temporaryFolder(), "events.db");
     const store = new EventStore({ database, clock: new AdjustableClock(START, 0) });
     store.table.setFact("instance", "9");
     await store.push([{ ...locked("1"), payload: { reason: "Zürich" }, editorUser: "LOGIN" }]);

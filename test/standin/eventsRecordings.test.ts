@@ -45,7 +45,7 @@ describe("recorded searches of events, of types, of discovery and health", () =>
     fresh = await startZitadel();
   });
   afterAll(async () => {
-    for (const zitadel of [early.zitadel, later.zitadel, fresh]) await zitadel.close();
+    for (const instance of [early, later, fresh]) await instance.close();
   });
 
   const names = recordingNames("es-", "et-", "dbg-");

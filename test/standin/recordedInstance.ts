@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AdjustableClock } from "../../local/zitadel/clock";
@@ -34,6 +34,7 @@ export const TOKENS = {
 export interface RecordedInstance {
   zitadel: Zitadel;
   clock: AdjustableClock;
+  close(): Promise<void>;
 }
 
 /**
@@ -42,7 +43,8 @@ export interface RecordedInstance {
  * @param more recordings whose events were written later
  */
 export async function startRecordedInstance(more: string[] = []): Promise<RecordedInstance> {
-  const database = join(mkdtempSync(join(tmpdir(), "standin-")), "events.db");
+  const folder = mkdtempSync(join(tmpdir(), "standin-"));
+  const database = join(folder, "events.db");
   const table = new EventTable(database);
   const pair = newKeyPair();
   const key = {
@@ -67,7 +69,15 @@ export async function startRecordedInstance(more: string[] = []): Promise<Record
     .run(Buffer.from(pair.publicKey).toString("base64"), ADMINISTRATOR_KEY);
   table.close();
   const clock = new AdjustableClock(events.at(-1)!.createdAt, 0);
-  return { zitadel: await startZitadel({ database, clock }), clock };
+  const zitadel = await startZitadel({ database, clock });
+  return {
+    zitadel,
+    clock,
+    async close() {
+      await zitadel.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
 }
 
 function recordedEvents(more: string[]): StoredEvent[] {

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { AdjustableClock } from "../../local/zitadel/clock";
@@ -7,6 +6,7 @@ import { UNAVAILABLE } from "../../local/zitadel/faults";
 import { generatedFiles } from "../../local/zitadel/generate";
 import { startZitadel, type Zitadel, type ZitadelOptions } from "../../local/zitadel/server";
 import { startTraffic, trafficHistory } from "../../local/zitadel/traffic";
+import { temporaryFolder } from "../forwarder/journal/records";
 
 const running: Zitadel[] = [];
 afterEach(async () => {
@@ -105,7 +105,7 @@ test("an editor's display name is the one that it has when the event is read", a
 });
 
 test("users and tokens live through a restart, and go when the database is restored to before them", async () => {
-  const database = join(mkdtempSync(join(tmpdir(), "standin-")), "events.db");
+  const database = join(temporaryFolder(), "events.db");
   const first = await startZitadel({ database });
   const before = first.store.snapshot();
   const added = await first.users.addMachine(first.administrator, { userName: "robot", name: "Robot" });

@@ -67,7 +67,7 @@ describe("recorded grants of tokens and what they open", () => {
   beforeAll(async () => {
     instance = await startRecordedInstance();
   });
-  afterAll(() => instance.zitadel.close());
+  afterAll(() => instance.close());
 
   test("every recording is replayed", () => {
     expect(Object.keys({ ...ASSERTIONS, ...BEARERS }).sort()).toEqual(recordingNames("tok-").sort());
