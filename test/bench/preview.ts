@@ -21,7 +21,7 @@ type Ways = Record<"writtenOut" | "component", LocalStack>;
 
 /**
  * How long `pulumi preview` of the component takes, beside that of the same resources written out: in process, from
- * YAML with the plugin in one file, and from YAML with the package as Node's language host starts it.
+ * YAML with the plugin installed, and from YAML with the package as Node's language host starts it.
  */
 export function preview({ rounds }: PreviewSize): Measurement {
   return {

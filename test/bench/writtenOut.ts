@@ -8,7 +8,8 @@ import type { CustomResourceOptions, Resource } from "@pulumi/pulumi";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { stringify } from "yaml";
 import { AuditLogStream } from "../../components/index";
-import { existingSecrets, type Manifest, manifestsOf } from "../components/representativeStacks";
+import { existingSecrets } from "../components/declarations";
+import { type Manifest, manifestsOf } from "../components/representativeStacks";
 
 const root = join(__dirname, "..", "..");
 const bundleFile = join(root, "components", "dist", "forwarder.cjs");
