@@ -28,6 +28,7 @@ export interface Operation {
   changes: Record<string, number>;
   /** Warnings and errors: `warning: …`. */
   diagnostics: string[];
+  /** The stack's, after `up`. */
   outputs: OutputMap;
   events: EngineEvent[];
   /** What the engine printed, as a person would see it. */
@@ -50,17 +51,23 @@ export class OperationError extends Error {
 
 /** One stack under the engine of a local run. Every operation refreshes first, as the root's stack does. */
 export class LocalStack {
+  readonly #readOutputs: Stack["outputs"];
+
   constructor(readonly stack: Stack) {
-    // After each operation the Automation API has the engine read the stack's history, which nobody here looks at.
+    // After each operation the Automation API has the engine read the stack's history, which nobody here looks at,
+    // and after `up` the stack's outputs, twice: where none of them is secret, they are in the event log.
     stack.info = async () => undefined;
+    this.#readOutputs = stack.outputs.bind(stack);
+    stack.outputs = async () => ({});
   }
 
   preview(options: OperationOptions = {}): Promise<Operation> {
     return this.#run(options, (shared) => this.stack.preview({ ...shared, refresh: true }));
   }
 
-  up(options: OperationOptions = {}): Promise<Operation> {
-    return this.#run(options, (shared) => this.stack.up({ ...shared, refresh: true }));
+  async up(options: OperationOptions = {}): Promise<Operation> {
+    const up = await this.#run(options, (shared) => this.stack.up({ ...shared, refresh: true }));
+    return { ...up, outputs: plainOutputs(up.events) ?? (await this.#readOutputs()) };
   }
 
   refresh(options: OperationOptions = {}): Promise<Operation> {
@@ -89,13 +96,11 @@ export class LocalStack {
 
   async #run(
     { onEvent, ...options }: OperationOptions,
-    operate: (
-      shared: OperationOptions & { color: "never" },
-    ) => Promise<{ stdout: string; outputs?: OutputMap }>,
+    operate: (shared: OperationOptions & { color: "never" }) => Promise<{ stdout: string }>,
     withRefresh = false,
   ): Promise<Operation> {
     const events: EngineEvent[] = [];
-    const { stdout, outputs = {} } = await operate({
+    const { stdout } = await operate({
       ...options,
       color: "never",
       onEvent: (event) => {
@@ -106,7 +111,7 @@ export class LocalStack {
       const { diagnostics } = readEvents(events);
       throw diagnostics.length > 0 ? new OperationError(diagnostics.join("\n"), { cause: error }) : error;
     });
-    return { ...readEvents(events, withRefresh), outputs, events, output: stdout };
+    return { ...readEvents(events, withRefresh), outputs: {}, events, output: stdout };
   }
 }
 
@@ -129,6 +134,19 @@ export function readEvents(
   const changes = events.findLast(({ summaryEvent }) => summaryEvent !== undefined)?.summaryEvent
     ?.resourceChanges;
   return { steps, changes: { ...changes }, diagnostics };
+}
+
+/** What stands in the event log in the place of a secret. */
+const SECRET = "[secret]";
+
+/** The stack's outputs as the event log has them; undefined where one of them is, or holds, a secret. */
+export function plainOutputs(events: readonly EngineEvent[]): OutputMap | undefined {
+  const stack = events.findLast(
+    ({ resOutputsEvent }) => resOutputsEvent?.metadata.type === "pulumi:pulumi:Stack",
+  );
+  const outputs = stack?.resOutputsEvent?.metadata.new?.outputs ?? {};
+  if (JSON.stringify(outputs).includes(SECRET)) return undefined;
+  return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, { value, secret: false }]));
 }
 
 /** The name at the end of a URN. */
