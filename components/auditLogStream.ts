@@ -4,16 +4,16 @@ import type { StreamLogins } from "./arguments/loginReports";
 import type { ForwarderLogins } from "./arguments/logins";
 import type { Reader } from "./arguments/reader";
 import type { ConfigurationProblem } from "./configuration";
-import { DeclarationError } from "./declarationError";
-import { deliveryProblems } from "./declarationProblems";
+import { secretDelivery, secretReader } from "./credentials/secretInputs";
 import { EventsReader } from "./eventsReader";
 import { Forwarder } from "./forwarder";
 import { LoginActions, type LoginBinding } from "./loginActions";
-import { organizationName } from "./loginOrganizations";
 import { LoginSecrets } from "./loginSecrets";
-import { readerProblems } from "./readerProblems";
-import { secretDelivery, secretReader } from "./secretInputs";
-import { forwarderLogins, streamLoginsProblems } from "./streamLogins";
+import { organizationName } from "./logins/loginOrganizations";
+import { forwarderLogins, streamLoginsProblems } from "./logins/streamLogins";
+import { DeclarationError } from "./problems/declarationError";
+import { deliveryProblems } from "./problems/declarationProblems";
+import { readerProblems } from "./problems/readerProblems";
 
 /** What an audit log stream is made of. */
 export interface AuditLogStreamArgs extends DeliveryArgs {

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as zitadel from "@pulumiverse/zitadel";
 import type { Reader, ReaderKey } from "./arguments/reader";
-import { DeclarationError } from "./declarationError";
+import { secretReader } from "./credentials/secretInputs";
 import { utcSeconds } from "./keyExpiry";
-import { expiryProblems, readerProblems } from "./readerProblems";
-import { secretReader } from "./secretInputs";
+import { DeclarationError } from "./problems/declarationError";
+import { expiryProblems, readerProblems } from "./problems/readerProblems";
 
 /** What an events reader is made of. */
 export interface EventsReaderArgs extends Reader {

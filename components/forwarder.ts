@@ -10,19 +10,19 @@ import { RandomId } from "@pulumi/random";
 import type { DeliveryArgs } from "./arguments/delivery";
 import type { ForwarderLogins } from "./arguments/logins";
 import type { ForwarderReader } from "./arguments/reader";
-import { readBundle } from "./bundle";
-import { checkedConfiguration } from "./checkedConfiguration";
-import { collectorCredentials, collectorValues, secretExporters } from "./collectorCredentials";
 import type { ConfigurationInput } from "./configuration";
-import { credentialValues, forwarderCredentials, machineKeyFiles } from "./credentialFiles";
-import { DeclarationError } from "./declarationError";
-import { connectedPorts } from "./forwarderConfiguration";
-import { type CollectorParts, forwarderManifests } from "./forwarderManifests";
+import { collectorCredentials, collectorValues, secretExporters } from "./credentials/collectorCredentials";
+import { credentialValues, forwarderCredentials, machineKeyFiles } from "./credentials/credentialFiles";
+import { secretDelivery, secretLogins, secretReader } from "./credentials/secretInputs";
+import { connectedPorts } from "./delivery/forwarderConfiguration";
+import { readBundle } from "./kubernetes/bundle";
 import { collectorConfiguration } from "./kubernetes/collectorConfiguration";
+import { type CollectorParts, forwarderManifests } from "./kubernetes/forwarderManifests";
 import { restrictedNamespace } from "./kubernetes/namespace";
 import { webhookUrl } from "./kubernetes/webhooks";
 import type { Workload } from "./kubernetes/workload";
-import { secretDelivery, secretLogins, secretReader } from "./secretInputs";
+import { checkedConfiguration } from "./problems/checkedConfiguration";
+import { DeclarationError } from "./problems/declarationError";
 
 /** What a forwarder is made of. */
 export interface ForwarderArgs extends DeliveryArgs {

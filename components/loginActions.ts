@@ -3,14 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import * as zitadel from "@pulumiverse/zitadel";
 import { type ExtraField, loginScript } from "./actions/loginScript";
 import type { LoginEndpoint, LoginReports, SigningOrganization } from "./arguments/loginReports";
-import { DeclarationError } from "./declarationError";
-import { readPlain } from "./declarationProblems";
-import { organizationName } from "./loginOrganizations";
-import { actionName, type LoginPlace, loginPlaces, placeName } from "./loginPlaces";
-import { loginActionsProblems, timeoutProblems } from "./loginProblems";
+import { secretOrganizations } from "./credentials/secretInputs";
 import { LoginSecrets } from "./loginSecrets";
+import { organizationName } from "./logins/loginOrganizations";
+import { actionName, type LoginPlace, loginPlaces, placeName } from "./logins/loginPlaces";
+import { DeclarationError } from "./problems/declarationError";
+import { readPlain } from "./problems/declarationProblems";
+import { loginActionsProblems, timeoutProblems } from "./problems/loginProblems";
 import type { Read } from "./read";
-import { secretOrganizations } from "./secretInputs";
 
 /** What login Actions are made of. */
 export interface LoginActionsArgs extends LoginReports {

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 import type { LoginOrganization } from "./arguments/logins";
-import { DeclarationError } from "./declarationError";
-import { organizationName } from "./loginOrganizations";
-import { loginSecretsProblems } from "./loginProblems";
+import { organizationName } from "./logins/loginOrganizations";
+import { DeclarationError } from "./problems/declarationError";
+import { loginSecretsProblems } from "./problems/loginProblems";
 
 /** Which secrets login records are signed with. */
 export interface LoginSecretsArgs {

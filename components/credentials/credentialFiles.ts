@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Credential } from "./arguments/credential";
-import type { DeliveryArgs } from "./arguments/delivery";
-import type { ForwarderLogins, LoginOrganization } from "./arguments/logins";
-import { DeclarationError } from "./declarationError";
+import type { Credential } from "../arguments/credential";
+import type { DeliveryArgs } from "../arguments/delivery";
+import type { ForwarderLogins, LoginOrganization } from "../arguments/logins";
+import type { ForwarderArgs } from "../forwarder";
+import { organizationName } from "../logins/loginOrganizations";
+import { DeclarationError } from "../problems/declarationError";
 import { credentialsIn } from "./destinationCredentials";
-import type { ForwarderArgs } from "./forwarder";
-import { organizationName } from "./loginOrganizations";
 
 /** A credential, the file below the forwarder's secrets folder that holds it, and where it was declared. */
 export interface CredentialFile {

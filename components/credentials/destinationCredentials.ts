@@ -1,7 +1,7 @@
-import type { Credential } from "./arguments/credential";
-import type { Destination } from "./arguments/destinations";
+import type { Credential } from "../arguments/credential";
+import type { Destination } from "../arguments/destinations";
+import type { destinationKinds } from "../configuration";
 import { withCollectorCredentials } from "./collectorCredentials";
-import type { destinationKinds } from "./configuration";
 
 /**
  * What of a destination may hold credentials of the forwarder: its kind, and what is the same for every kind. Those of

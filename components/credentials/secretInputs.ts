@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Credential } from "./arguments/credential";
-import type { DeliveryArgs } from "./arguments/delivery";
-import type { SigningOrganization } from "./arguments/loginReports";
-import type { ForwarderLogins } from "./arguments/logins";
-import type { ForwarderReader, Reader } from "./arguments/reader";
+import type { Credential } from "../arguments/credential";
+import type { DeliveryArgs } from "../arguments/delivery";
+import type { SigningOrganization } from "../arguments/loginReports";
+import type { ForwarderLogins } from "../arguments/logins";
+import type { ForwarderReader, Reader } from "../arguments/reader";
 import { withCredentials } from "./destinationCredentials";
 
 /*

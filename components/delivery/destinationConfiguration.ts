@@ -1,15 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { BulkDestination } from "./arguments/bulkDestination";
-import type { ClientCertificate } from "./arguments/clientCertificate";
-import type { CollectorDestination } from "./arguments/collectorDestination";
-import type { Credential } from "./arguments/credential";
-import type { Batching, Destination, HttpDestination } from "./arguments/destinations";
-import type { OtlpDestination } from "./arguments/otlpDestination";
-import type { SplunkDestination } from "./arguments/splunkDestination";
-import type { SyslogDestination } from "./arguments/syslogDestination";
-import type { ConfigurationInput } from "./configuration";
-import { destinationFile } from "./destinationCredentials";
-import { optional, type Read, readDeep, readEach } from "./read";
+import type { BulkDestination } from "../arguments/bulkDestination";
+import type { ClientCertificate } from "../arguments/clientCertificate";
+import type { CollectorDestination } from "../arguments/collectorDestination";
+import type { Credential } from "../arguments/credential";
+import type { Batching, Destination, HttpDestination } from "../arguments/destinations";
+import type { OtlpDestination } from "../arguments/otlpDestination";
+import type { SplunkDestination } from "../arguments/splunkDestination";
+import type { SyslogDestination } from "../arguments/syslogDestination";
+import type { ConfigurationInput } from "../configuration";
+import { destinationFile } from "../credentials/destinationCredentials";
+import { optional, type Read, readDeep, readEach } from "../read";
 import { recordConfiguration } from "./recordConfiguration";
 
 type DestinationInput = ConfigurationInput["destinations"][number];

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { EventsSelection } from "./arguments/events";
-import type { ForwarderLogins } from "./arguments/logins";
-import { type ConfigurationInput, syslogPort } from "./configuration";
+import type { EventsSelection } from "../arguments/events";
+import type { ForwarderLogins } from "../arguments/logins";
+import { type ConfigurationInput, syslogPort } from "../configuration";
 import {
   existingKeyFile,
   loginSecretFile,
@@ -9,12 +9,12 @@ import {
   targetKeyFile,
   webhookCertificateFiles,
   zitadelCaFile,
-} from "./credentialFiles";
+} from "../credentials/credentialFiles";
+import type { ForwarderArgs } from "../forwarder";
+import { parseQuantity } from "../kubernetes/quantity";
+import { organizationName } from "../logins/loginOrganizations";
+import { optional, type Read, readEach } from "../read";
 import { addressOf, destinationConfiguration } from "./destinationConfiguration";
-import type { ForwarderArgs } from "./forwarder";
-import { parseQuantity } from "./kubernetes/quantity";
-import { organizationName } from "./loginOrganizations";
-import { optional, type Read, readEach } from "./read";
 
 /** What the configuration is made of. */
 export interface ConfigurationSource extends ForwarderArgs {

@@ -1,9 +1,9 @@
-import type { Destination } from "./arguments/destinations";
-import type { RecordSelection } from "./arguments/filter";
-import type { PersonalData } from "./arguments/personalData";
-import type { ConfigurationInput } from "./configuration";
-import { destinationFile } from "./destinationCredentials";
-import { optional, type Read } from "./read";
+import type { Destination } from "../arguments/destinations";
+import type { RecordSelection } from "../arguments/filter";
+import type { PersonalData } from "../arguments/personalData";
+import type { ConfigurationInput } from "../configuration";
+import { destinationFile } from "../credentials/destinationCredentials";
+import { optional, type Read } from "../read";
 
 type DestinationInput = ConfigurationInput["destinations"][number];
 

@@ -8,10 +8,19 @@ export interface Alert {
 }
 
 /**
- * What an operator must hear of. `selector` is the label selector of one forwarder's metrics. Silence is never
- * taken as "no events": reading and delivery are watched by their age.
+ * A counter has grown, or is above 0 and was not there an hour ago: what a start finds is counted before the first
+ * scrape of a pod with a new address.
  */
-export function alerts(selector: string): Alert[] {
+export const hasGrown = (counter: string): string =>
+  `increase(${counter}[1h]) > 0 or (${counter} > 0 unless ${counter} offset 1h)`;
+
+/**
+ * What an operator must hear of. Silence is never taken as "no events": reading and delivery are watched by their age.
+ *
+ * @param selector the label selector of one forwarder's metrics
+ * @param keepsJournal whether its journal lies on a volume that outlives the pod: only then its loss is an alert
+ */
+export function alerts(selector: string, keepsJournal: boolean): Alert[] {
   const metric = (name: string) => `zitadel_siem_${name}{${selector}}`;
   const happened = (name: string) => `increase(${metric(name)}[1h]) > 0`;
   return [
@@ -89,6 +98,7 @@ export function alerts(selector: string): Alert[] {
           "It is kept aside on the volume and a new one was begun: see 'A damaged journal' in docs/operations.md.",
       },
     },
+    ...(keepsJournal ? [journalLost(metric("journal_lost_total"))] : []),
     {
       alert: "ZitadelSiemHistoryClipped",
       expr: `${happened("ranges_clipped_total")} or ${happened("events_clipped_total")}`,
@@ -165,3 +175,15 @@ export function alerts(selector: string): Alert[] {
     },
   ];
 }
+
+const journalLost = (counter: string): Alert => ({
+  alert: "ZitadelSiemJournalLost",
+  expr: hasGrown(counter),
+  for: "0m",
+  labels: { severity: "critical" },
+  annotations: {
+    summary: "The forwarder's journal was gone when it started",
+    description:
+      "Events are read again from where everything had been delivered; login records that were taken and not delivered are gone, and their checks among the events are judged anew: see 'A lost volume' in docs/operations.md.",
+  },
+});

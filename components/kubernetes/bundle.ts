@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { packageFolder } from "./packageFolder";
+import { packageFolder } from "../packageFolder";
 
 /** The forwarder's program: one file of JavaScript. */
 export interface Bundle {

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CollectorCredential } from "../collectorCredentials";
+import type { CollectorCredential } from "../credentials/collectorCredentials";
 import type { ForwarderArgs } from "../forwarder";
 import { collectorKey } from "./configMaps";
 import { lift } from "./lift";

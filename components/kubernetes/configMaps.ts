@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Bundle } from "../bundle";
+import type { Bundle } from "./bundle";
 import { bundleName, checkpointName, configurationName, labels, type Workload } from "./workload";
 
 export const configurationKey = "configuration.json";

@@ -1,29 +1,28 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { StorageKind } from "./arguments/workload";
-import type { Bundle } from "./bundle";
-import type { CollectorCredential } from "./collectorCredentials";
-import type { CredentialFile } from "./credentialFiles";
-import type { ForwarderArgs } from "./forwarder";
+import type { CollectorCredential } from "../credentials/collectorCredentials";
+import type { CredentialFile } from "../credentials/credentialFiles";
+import type { ForwarderArgs } from "../forwarder";
 import {
   checkpointRole,
   checkpointRoleBinding,
   podLogsRole,
   podLogsRoleBinding,
   serviceAccount,
-} from "./kubernetes/accessControl";
-import { webhookCallers } from "./kubernetes/callers";
-import { bundleConfigMap, checkpointConfigMap, configurationConfigMap } from "./kubernetes/configMaps";
-import { defaultNodeImage } from "./kubernetes/container";
-import { collectorSecret, credentialsSecret } from "./kubernetes/credentials";
-import { prometheusRule, serviceMonitor } from "./kubernetes/monitoring";
-import { forwarderNetworkPolicy } from "./kubernetes/networkPolicy";
-import { podDisruptionBudget } from "./kubernetes/podDisruptionBudget";
-import { replicasOf } from "./kubernetes/replicas";
-import { headlessService } from "./kubernetes/service";
-import { forwarderStatefulSet } from "./kubernetes/statefulSet";
-import { furtherClaim, journalClaim } from "./kubernetes/volumeClaim";
-import { webhooksIngress, webhooksRoute, webhooksService } from "./kubernetes/webhooks";
-import type { Workload } from "./kubernetes/workload";
+} from "./accessControl";
+import type { Bundle } from "./bundle";
+import { webhookCallers } from "./callers";
+import { bundleConfigMap, checkpointConfigMap, configurationConfigMap } from "./configMaps";
+import { defaultNodeImage } from "./container";
+import { collectorSecret, credentialsSecret } from "./credentials";
+import { prometheusRule, serviceMonitor } from "./monitoring";
+import { forwarderNetworkPolicy } from "./networkPolicy";
+import { podDisruptionBudget } from "./podDisruptionBudget";
+import { replicasOf } from "./replicas";
+import { headlessService } from "./service";
+import { forwarderStatefulSet } from "./statefulSet";
+import { furtherClaim, journalClaim, keepsJournal } from "./volumeClaim";
+import { webhooksIngress, webhooksRoute, webhooksService } from "./webhooks";
+import type { Workload } from "./workload";
 
 /** What the manifests are made from, apart from the declaration itself. */
 export interface ManifestParts {
@@ -59,7 +58,7 @@ export function forwarderManifests(args: ForwarderArgs, parts: ManifestParts) {
   const replicas = replicasOf(args);
   const { webhook, stdout } = args.logins ?? {};
   const storage = args.storage ?? {};
-  const onVolumes = storage.kind !== StorageKind.Ephemeral;
+  const onVolumes = keepsJournal(storage);
   const networkPolicy = args.networkPolicy ?? {};
   const monitoring = args.monitoring ?? {};
   return {

@@ -3,6 +3,7 @@ import type { ForwarderArgs } from "../forwarder";
 import { alerts } from "./alerts";
 import { lift } from "./lift";
 import { replicasOf } from "./replicas";
+import { keepsJournal } from "./volumeClaim";
 import { webhookAlerts } from "./webhookAlerts";
 import { healthPortName, labels, metadata, selectorLabels, serviceName, type Workload } from "./workload";
 
@@ -31,7 +32,7 @@ export const prometheusRule = (workload: Workload, { labels: own }: Monitoring, 
         rules: lift(workload.namespace, (namespace) => {
           const selector = `namespace="${namespace}",job="${serviceName(workload)}"`;
           const webhook = args.logins?.webhook && webhookAlerts(selector, replicasOf(args));
-          return [...alerts(selector), ...(webhook ?? [])];
+          return [...alerts(selector, keepsJournal(args.storage)), ...(webhook ?? [])];
         }),
       },
     ],

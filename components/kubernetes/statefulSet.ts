@@ -1,14 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { StorageKind } from "../arguments/workload";
-import type { CollectorCredential } from "../collectorCredentials";
-import type { CredentialFile } from "../credentialFiles";
+import type { CollectorCredential } from "../credentials/collectorCredentials";
+import type { CredentialFile } from "../credentials/credentialFiles";
+import { defaultStorageSize } from "../delivery/forwarderConfiguration";
 import type { ForwarderArgs } from "../forwarder";
-import { defaultStorageSize } from "../forwarderConfiguration";
 import { collectorContainer, collectorVolumes } from "./collector";
 import { type ContainerProgram, forwarderContainer } from "./container";
 import { credentialsVolume } from "./credentials";
 import { replicasOf, spreadOverNodes } from "./replicas";
-import { journalClaimTemplate, journalVolume } from "./volumeClaim";
+import { journalClaimTemplate, journalVolume, keepsJournal } from "./volumeClaim";
 import {
   bundleName,
   configurationName,
@@ -43,7 +42,7 @@ export interface StatefulSetParts {
  */
 export function forwarderStatefulSet(workload: Workload, args: ForwarderArgs, parts: StatefulSetParts) {
   const replicas = replicasOf(args);
-  const ephemeral = args.storage?.kind === StorageKind.Ephemeral;
+  const ephemeral = !keepsJournal(args.storage);
   return {
     apiVersion: "apps/v1" as const,
     kind: "StatefulSet" as const,

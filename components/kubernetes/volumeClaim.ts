@@ -1,7 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { JournalStorage } from "../arguments/workload";
-import { defaultStorageSize } from "../forwarderConfiguration";
+import { type JournalStorage, StorageKind } from "../arguments/workload";
+import { defaultStorageSize } from "../delivery/forwarderConfiguration";
 import { claimName, labels, type Workload } from "./workload";
+
+/** Whether journals lie on volumes that outlive their pods. */
+export const keepsJournal = (storage: JournalStorage = {}): boolean => storage.kind !== StorageKind.Ephemeral;
 
 /** Name of the claim template, the first part of the claim's name. */
 export const journalVolume = "journal";

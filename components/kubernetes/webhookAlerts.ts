@@ -1,4 +1,4 @@
-import type { Alert } from "./alerts";
+import { type Alert, hasGrown } from "./alerts";
 
 /** Reasons for which a call is refused although ZITADEL made it well: its login goes unrecorded on this road. */
 const OURS = "journal full|secret unreadable|starting";
@@ -58,18 +58,15 @@ const replicaMissing = (selector: string, replicas: number): Alert => ({
   },
 });
 
-/** A counter that was not there an hour ago has grown too: the first pod may have started anew when it noticed. */
-const replicaJournalLost = (selector: string): Alert => {
-  const lost = `zitadel_siem_replica_journals_lost_total{${selector}}`;
-  return {
-    alert: "ZitadelSiemReplicaJournalLost",
-    expr: `increase(${lost}[1h]) > 0 or (${lost} > 0 unless ${lost} offset 1h)`,
-    for: "0m",
-    labels: { severity: "critical" },
-    annotations: {
-      summary: "A replica of the forwarder lost its journal",
-      description:
-        "Login records that it had taken and not delivered are gone; their checks among the events are judged anew. The record replica_journal_lost names the replica and the time.",
-    },
-  };
-};
+const replicaJournalLost = (selector: string): Alert => ({
+  alert: "ZitadelSiemReplicaJournalLost",
+  // The first pod, which counts, may have started anew when it noticed.
+  expr: hasGrown(`zitadel_siem_replica_journals_lost_total{${selector}}`),
+  for: "0m",
+  labels: { severity: "critical" },
+  annotations: {
+    summary: "A replica of the forwarder lost its journal",
+    description:
+      "Login records that it had taken and not delivered are gone; their checks among the events are judged anew. The record replica_journal_lost names the replica and the time.",
+  },
+});

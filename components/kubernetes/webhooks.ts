@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GatewayReference, LoginWebhook, WebhookIngress, WebhookRoute } from "../arguments/logins";
-import { webhookPath } from "../forwarderConfiguration";
+import { webhookPath } from "../delivery/forwarderConfiguration";
 import { metadata, selectorLabels, type Workload, webhookPortName } from "./workload";
 
 const suffix = "-webhooks";

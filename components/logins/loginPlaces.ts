@@ -1,4 +1,4 @@
-import { LoginFlow, type LoginReports, LoginTrigger } from "./arguments/loginReports";
+import { LoginFlow, type LoginReports, LoginTrigger } from "../arguments/loginReports";
 
 /** A flow and trigger in which an Action runs, and what ZITADEL's provider calls them. */
 export interface LoginPlace {

@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { StreamLoginLog, StreamLogins } from "./arguments/loginReports";
-import type { ForwarderLogins, LoginLog } from "./arguments/logins";
-import type { ConfigurationProblem } from "./configuration";
+import type { StreamLoginLog, StreamLogins } from "../arguments/loginReports";
+import type { ForwarderLogins, LoginLog } from "../arguments/logins";
+import type { ConfigurationProblem } from "../configuration";
+import { generationsProblems, organizationsProblems, reportsProblems } from "../problems/loginProblems";
 import { organizationName } from "./loginOrganizations";
-import { generationsProblems, organizationsProblems, reportsProblems } from "./loginProblems";
 
 /**
  * The forwarder's part in a stream's login records; nothing where a log agent ships them. `valuesOf` gives the

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ConfigurationInput } from "./configuration";
+import type { ConfigurationInput } from "../configuration";
+import { type ConfigurationSource, forwarderConfiguration } from "../delivery/forwarderConfiguration";
+import type { Read } from "../read";
 import { DeclarationError } from "./declarationError";
 import { deliveryProblems, isLater, readPlain } from "./declarationProblems";
-import { type ConfigurationSource, forwarderConfiguration } from "./forwarderConfiguration";
-import type { Read } from "./read";
 
 /**
  * The forwarder's configuration, checked as soon as anything of it is known. What is plain is checked here and

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Credential } from "./arguments/credential";
-import { collectorCredentials } from "./collectorCredentials";
-import { type ConfigurationProblem, checkConfiguration, destinationKinds } from "./configuration";
-import { type CredentialFile, forwarderCredentials } from "./credentialFiles";
-import { type ConfigurationSource, forwarderConfiguration } from "./forwarderConfiguration";
+import type { Credential } from "../arguments/credential";
+import { type ConfigurationProblem, checkConfiguration, destinationKinds } from "../configuration";
+import { collectorCredentials } from "../credentials/collectorCredentials";
+import { type CredentialFile, forwarderCredentials } from "../credentials/credentialFiles";
+import { type ConfigurationSource, forwarderConfiguration } from "../delivery/forwarderConfiguration";
+import { parseQuantity } from "../kubernetes/quantity";
+import type { Read } from "../read";
 import { loginProblems, loginShapeProblems } from "./forwarderLoginProblems";
-import { parseQuantity } from "./kubernetes/quantity";
-import type { Read } from "./read";
 
 /** Whether an input's value is known only later. */
 export const isLater = (input: unknown): boolean =>

@@ -1,10 +1,10 @@
-import type { LoginSecret, LoginWebhook, ReportingOrganization, WebhookTarget } from "./arguments/logins";
-import { StorageKind } from "./arguments/workload";
-import type { ConfigurationProblem } from "./configuration";
+import type { LoginSecret, LoginWebhook, ReportingOrganization, WebhookTarget } from "../arguments/logins";
+import { StorageKind } from "../arguments/workload";
+import type { ConfigurationProblem } from "../configuration";
+import type { ForwarderArgs } from "../forwarder";
+import { webhookCallers } from "../kubernetes/callers";
+import type { Read } from "../read";
 import { hostName, isLater } from "./declarationProblems";
-import type { ForwarderArgs } from "./forwarder";
-import { webhookCallers } from "./kubernetes/callers";
-import type { Read } from "./read";
 
 /** What organizations and generations are called: both go into names of files. */
 const fileName = /^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/;

@@ -1,13 +1,13 @@
-import { EXTRA_FIELDS, type ExtraField } from "./actions/loginScript";
-import { LoginFlow, type LoginReports, LoginTrigger } from "./arguments/loginReports";
-import type { LoginOrganization } from "./arguments/logins";
-import type { ConfigurationProblem } from "./configuration";
-import { httpUrl } from "./configuration/values";
+import { EXTRA_FIELDS, type ExtraField } from "../actions/loginScript";
+import { LoginFlow, type LoginReports, LoginTrigger } from "../arguments/loginReports";
+import type { LoginOrganization } from "../arguments/logins";
+import type { ConfigurationProblem } from "../configuration";
+import { httpUrl } from "../configuration/values";
+import type { LoginActionsArgs } from "../loginActions";
+import type { LoginSecretsArgs } from "../loginSecrets";
+import { organizationName } from "../logins/loginOrganizations";
+import type { Read } from "../read";
 import { isLater, readPlain } from "./declarationProblems";
-import type { LoginActionsArgs } from "./loginActions";
-import { organizationName } from "./loginOrganizations";
-import type { LoginSecretsArgs } from "./loginSecrets";
-import type { Read } from "./read";
 import { generation } from "./readerProblems";
 
 /** What is wrong with a declaration of login secrets, as far as it is known. */

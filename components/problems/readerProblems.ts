@@ -1,7 +1,7 @@
-import type { Reader, ReaderKey } from "./arguments/reader";
-import { type ConfigurationProblem, isTime } from "./configuration";
+import type { Reader, ReaderKey } from "../arguments/reader";
+import { type ConfigurationProblem, isTime } from "../configuration";
+import type { EventsReaderArgs } from "../eventsReader";
 import { credentialProblems, isLater, readPlain, signInProblems } from "./declarationProblems";
-import type { EventsReaderArgs } from "./eventsReader";
 
 /** Name of a generation of a key or secret. */
 export const generation = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;

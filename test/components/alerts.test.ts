@@ -36,8 +36,13 @@ describe("alerts", () => {
     const given = new Set(
       [registry, events, logins].flatMap((one) => one.getMetricsAsArray().map(({ name }) => name)),
     );
-    for (const { alert, expr } of [...alerts(selector), ...webhookAlerts(selector, 2)])
+    for (const { alert, expr } of [...alerts(selector, true), ...webhookAlerts(selector, 2)])
       for (const [name] of expr.matchAll(/zitadel_siem_\w+/g)) expect(given, alert).toContain(name);
+  });
+
+  it("tell of a lost journal where it lies on a volume that outlives the pod", () => {
+    const names = (keepsJournal: boolean) => alerts(selector, keepsJournal).map(({ alert }) => alert);
+    expect(names(true).filter((name) => !names(false).includes(name))).toEqual(["ZitadelSiemJournalLost"]);
   });
 
   it("name reasons for which a webhook call is refused", () => {

@@ -1,10 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkConfiguration } from "../../components/configuration";
-import { readPlain } from "../../components/declarationProblems";
-import { connectedPorts, forwarderConfiguration, issuer } from "../../components/forwarderConfiguration";
+import {
+  connectedPorts,
+  forwarderConfiguration,
+  issuer,
+} from "../../components/delivery/forwarderConfiguration";
 import { parseQuantity } from "../../components/kubernetes/quantity";
-import { ephemeral, everything, existingSecrets, minimal } from "./representativeStacks";
+import { readPlain } from "../../components/problems/declarationProblems";
+import { ephemeral, everything, existingSecrets, minimal } from "./declarations";
 
 const configurationOf = (args: typeof minimal) =>
   forwarderConfiguration({ ...args, machineKeyFiles: ["key.json"] }, readPlain);

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { deliveryProblems } from "../../components/declarationProblems";
 import type { ForwarderArgs } from "../../components/forwarder";
-import { logins as good } from "./representativeStacks";
+import { deliveryProblems } from "../../components/problems/declarationProblems";
+import { logins as good } from "./declarations";
 
 const [organization] = good.logins!.organizations;
 const inCluster = [{ namespaceLabels: { "kubernetes.io/metadata.name": "zitadel" } }];

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { LoginWebhook } from "../../components/arguments/logins";
-import { bundleOf } from "../../components/bundle";
+import { bundleOf } from "../../components/kubernetes/bundle";
 import { bundleConfigMap } from "../../components/kubernetes/configMaps";
 import { webhookUrl } from "../../components/kubernetes/webhooks";
+import { existingSecrets } from "./declarations";
 import { expectGolden } from "./golden";
-import { existingSecrets, type Manifest, manifestsOf, representativeStacks } from "./representativeStacks";
+import { type Manifest, manifestsOf, representativeStacks } from "./representativeStacks";
 
 interface PodTemplate {
   spec: {

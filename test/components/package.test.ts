@@ -49,7 +49,7 @@ describe("the published package", () => {
   it("can be required in an empty project, and finds its forwarder", () => {
     const program = `
       const { AuditLogStream, EventsReader, Forwarder } = require("zitadel-siem");
-      const { readBundle } = require("zitadel-siem/dist/bundle.js");
+      const { readBundle } = require("zitadel-siem/dist/kubernetes/bundle.js");
       console.log(JSON.stringify([AuditLogStream.name, EventsReader.name, Forwarder.name, readBundle().text.length]));`;
     const output = execFileSync(process.execPath, ["-e", program], {
       cwd: published.project,
