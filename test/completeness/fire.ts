@@ -1,5 +1,4 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
+import { watch } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { OpenPush } from "../../local/zitadel/eventStore";
 import { startTraffic, trafficHistory } from "../../local/zitadel/traffic";
@@ -206,27 +205,30 @@ async function killAt(
   random: Random,
   hits: Record<Moment, number>,
 ): Promise<void> {
-  const file = join(forwarder.journal, "journal.db-wal");
-  const written = () => statSync(file, { bigint: true, throwIfNoEntry: false })?.mtimeNs;
   let reached = false;
   if (moment === "batch") {
     receiver.holdOne(() => {
       reached = true;
     });
-    await until("a batch is in flight", 60, () => reached, undefined, 0);
+    await until("a batch is in flight", 60, () => reached, undefined, 1);
     const enough = receiver.taken + overtakenBy;
-    await until("batches after it are taken", 60, () => receiver.taken >= enough, undefined, 0);
+    await until("batches after it are taken", 60, () => receiver.taken >= enough, undefined, 1);
   } else if (moment === "journal") {
     // Not its first writes: those prepare the journal, the later ones hold what was read.
     const searches = () => zitadel.requests.get("POST /admin/v1/events/_search") ?? 0;
     const enough = searches() + random.between(4, 8);
-    await until("the forwarder has read some pages", 60, () => searches() >= enough, undefined, 0);
-    const before = written();
-    await until("the journal is being written", 60, () => written() !== before, undefined, 0);
+    await until("the forwarder has read some pages", 60, () => searches() >= enough, undefined, 1);
+    await journalIsWritten(forwarder.journal);
   } else await delay(random.between(0, 1_000));
   const midBatch = receiver.open > 0;
   await forwarder.kill();
   if (midBatch) hits.batch += 1;
   if (moment === "journal") hits.journal += 1;
   if (moment === "any") hits.any += 1;
+}
+
+/** Resolves when something is written to the journal in a folder. */
+async function journalIsWritten(folder: string): Promise<void> {
+  for await (const { filename } of watch(folder, { signal: AbortSignal.timeout(60_000) }))
+    if (filename === "journal.db-wal") return;
 }

@@ -7,7 +7,7 @@ import { bundleWith, type PlantedBug } from "./plantedBundle";
 import { Random, runSeed } from "./random";
 
 /** Events of old: kills fall into the time in which they are read. */
-const LONG_HISTORY = 60_000;
+const LONG_HISTORY = 30_000;
 /** Enough where a bug shows in every window, or in what is written meanwhile. */
 const SHORT_HISTORY = 10_000;
 
@@ -67,7 +67,7 @@ async function lostUnderFire(
   const options = {
     seed,
     history,
-    pageMillis: 100,
+    pageMillis: 200,
     kills: 20,
     // The position must not move over a batch that has no answer, however many after it have.
     overtakenBy: BATCH.inFlight,
