@@ -104,10 +104,17 @@ function example(name: string, project: string, config: Record<string, string>):
   return { folder: join(root, "examples", name), project, config, secretKeys };
 }
 
+/** Programs that are checked for their types when they are run, as at a person's; all are checked together below. */
+const checkedWhenRun = ["the root", "http-typescript"];
+const environmentOf = (name: string) => ({
+  ...plainEnvironment(),
+  ...(checkedWhenRun.includes(name) ? {} : { PULUMI_NODEJS_TRANSPILE_ONLY: "true" }),
+});
+
 /** Each program's preview of today, which two tests may look at. */
 const today = new Map<string, Promise<RecordedRequest[]>>();
 function previewToday(name: string): Promise<RecordedRequest[]> {
-  const preview = today.get(name) ?? recordPreview(programs[name]!);
+  const preview = today.get(name) ?? recordPreview(programs[name]!, environmentOf(name));
   today.set(name, preview);
   return preview;
 }
@@ -167,6 +174,19 @@ const inOrder = (requests: RecordedRequest[]) =>
   requests.map((request) => JSON.stringify(request, undefined, 1)).sort();
 
 describe("a clone after npm ci", () => {
+  it("has the types that its programs use", () => {
+    const files = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith("index.ts"))
+      .map((file) => join(root, "examples", file));
+    expect(files.length).toBeGreaterThan(10);
+    const options = "--noEmit --strict --skipLibCheck --module nodenext --target es2023 --types node".split(
+      " ",
+    );
+    const tsc = require.resolve("typescript/bin/tsc");
+    // Without the tsconfig.json of the repository, in which the packages are their sources.
+    execFileSync(process.execPath, [tsc, ...options, ...files], { cwd: root, encoding: "utf8" });
+  }, 120_000);
+
   it("gives the schema by run-plugin", async () => {
     expectGolden("schema", await readComponentSchema(join(root, "components"), root));
   }, 120_000);
