@@ -19,6 +19,15 @@ type ComponentClass = new (
 /** Tells the plugin's start (tools/plugin/start.ts) that the components are loaded and one is constructed. */
 const constructed = channel("zitadel-siem:constructed");
 
+/**
+ * So many characters of a message for `pulumi --debug` are told. The SDK makes one of each answer of the engine, in
+ * full: with the forwarder's program in it, which the engine would get once more and write down.
+ */
+const MOST_DEBUG_CHARACTERS = 2_000;
+const sdkLog = require("@pulumi/pulumi/log") as { debug: typeof pulumi.log.debug };
+const { debug } = sdkLog;
+sdkLog.debug = (message, ...about) => debug(message.slice(0, MOST_DEBUG_CHARACTERS), ...about);
+
 class ComponentsProvider implements pulumi.provider.Provider {
   readonly schema = readFileSync(join(packageFolder, "dist", "schema.json"), "utf8");
   readonly #parsed = JSON.parse(this.schema) as {

@@ -94,6 +94,12 @@ it("an output reaches a component of another language however deep, unknown at p
   });
 
   const preview = await stack.preview();
+  // The SDK's types do not know that there are such.
+  const debug = preview.events.flatMap(({ diagnosticEvent: event }) =>
+    String(event?.severity) === "debug" ? [event!.message.length] : [],
+  );
+  expect(debug.length).toBeGreaterThan(10);
+  expect(Math.max(...debug), "the forwarder's program is in no message").toBeLessThan(5_000);
   const compiled = compiledCode();
   expect(compiled).toHaveLength(1);
   const up = await stack.up();
