@@ -26,10 +26,16 @@ export function parseGoDuration(text: string): number {
     throw new Error(`time: invalid duration ${JSON.stringify(text)}`);
   }
   const size = [...terms.matchAll(term)].reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * units[unit!]!,
+    (sum, [, amount, unit]) => sum + lengthOf(amount!, units[unit!]!),
     0,
   );
-  return Math.trunc(sign === "-" ? -size : size);
+  return sign === "-" && size > 0 ? -size : size;
+}
+
+/** As Go counts it: the fraction by itself and cut off, for 2.07 times a billion is less than 2,070,000,000. */
+function lengthOf(amount: string, unit: number): number {
+  const [whole, fraction = ""] = amount.split(".");
+  return Number(whole) * unit + Math.trunc(Number(fraction) * (unit / 10 ** fraction.length));
 }
 
 /** Go's form, in which a minute is "1m0s". */

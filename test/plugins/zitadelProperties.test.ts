@@ -18,6 +18,7 @@ describe("durations", () => {
     ["20ms", "20ms", "0.020s"],
     ["1us", "1µs", "0.000001s"],
     ["-2s", "-2s", "-2s"],
+    ["2.07s", "2.07s", "2.070s"],
     ["0", "0s", "0s"],
   ])("%s is %s in Go and %s in JSON", (given, go, json) => {
     expect(formatGoDuration(parseGoDuration(given))).toBe(go);
@@ -35,6 +36,7 @@ describe("durations", () => {
         expect(parseGoDuration(formatGoDuration(nanoseconds))).toBe(nanoseconds);
         expect(fromProtobuf(toProtobuf(nanoseconds))).toBe(nanoseconds);
       }),
+      { numRuns: 5_000, examples: [[-2_070], [8_030], [0]] },
     );
   });
 });
