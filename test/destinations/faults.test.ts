@@ -7,19 +7,17 @@ import { SecretFiles } from "../../forwarder/destinations/secretFiles";
 import { SplunkDestination } from "../../forwarder/destinations/splunk";
 import { createShape, type Shape } from "../../forwarder/records/formats/shape";
 import { Random, runSeed } from "../completeness/random";
-import { until } from "../completeness/stage";
 import { eventRecord, temporaryFolder } from "../forwarder/journal/records";
 import { RunningLanes, VisibleEvents } from "../forwarder/lanes/world";
 import { attribute, Collector, type StoredLogRecord } from "./collector";
 import { deadLettersIn } from "./deadLetters";
 import { type Answer, FaultyProxy, faultKinds } from "./faultyProxy";
+import { deliverThroughRestarts } from "./restarts";
 
 const RECORDS = 20_000;
 const BATCH = 50;
 /** The chance that a request meets a fault. */
 const FAULTS = 0.15;
-/** When the server is killed and started again: shares of the records that were delivered. */
-const RESTARTS = [0.25, 0.6];
 
 /** A destination, the server that it is tested against, and what the two refuse. */
 interface Peer {
@@ -141,22 +139,10 @@ it.each(Object.entries(peers))("%s: every record is there or a dead letter", asy
     const record = eventRecord(n, { bytes: 100 });
     return n % 4000 === 7 ? { ...record, body: record.body.replace('"n":', '"poison":1,"n":') } : record;
   });
-  for (let from = 0; from < RECORDS; from += 1000)
-    lanes.journal.commit("events", records.slice(from, from + 1000), "");
-
-  const passed = () => lanes.journal.lane("siem").acknowledged / lanes.journal.status().lastPosition;
-  for (const share of RESTARTS) {
-    await until(`${share} of the records are delivered`, 120, () => passed() >= share);
-    await collector.kill();
-    await until("a request finds no server", 60, () => proxy.unreachable > 0);
-    await collector.run();
-  }
-  await until(
-    "all records are delivered",
-    240,
-    () => passed() >= 1,
-    () => `${passed()} are`,
-  );
+  await deliverThroughRestarts(lanes, records, proxy, {
+    end: () => collector.kill(),
+    run: () => collector.run(),
+  });
   await lanes.crash();
 
   const stored = collector.stored().map(peer.idOf);

@@ -4,11 +4,11 @@ import { expect, it, onTestFinished } from "vitest";
 import { HttpDestination } from "../../../forwarder/destinations/http";
 import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
 import { Random, runSeed } from "../../completeness/random";
-import { until } from "../../completeness/stage";
 import { eventRecord, temporaryFolder } from "../../forwarder/journal/records";
 import { RunningLanes, VisibleEvents } from "../../forwarder/lanes/world";
 import { deadLettersIn } from "../deadLetters";
 import { FaultyProxy, faultKinds } from "../faultyProxy";
+import { deliverThroughRestarts } from "../restarts";
 import { Nginx } from "./nginx";
 
 const RECORDS = 20_000;
@@ -16,8 +16,6 @@ const RECORDS = 20_000;
 const FAULTS = 0.15;
 /** What nginx takes at most of one request, bytes: a batch is shorter, a poison record alone is longer. */
 const LONGEST_BODY = 64 << 10;
-/** When nginx is ended and started again: shares of the records that were delivered. */
-const RESTARTS = [0.25, 0.6];
 
 const isPoison = (n: number) => n % 4000 === 7;
 
@@ -49,23 +47,7 @@ it("http: every record is there or a dead letter", async () => {
   const records = Array.from({ length: RECORDS }, (_, n) =>
     eventRecord(n, { bytes: isPoison(n) ? 2 * LONGEST_BODY : 100 }),
   );
-  for (let from = 0; from < RECORDS; from += 1000)
-    lanes.journal.commit("events", records.slice(from, from + 1000), "");
-
-  const passed = () => lanes.journal.lane("siem").acknowledged / lanes.journal.status().lastPosition;
-  for (const share of RESTARTS) {
-    await until(`${share} of the records are delivered`, 120, () => passed() >= share);
-    const before = proxy.unreachable;
-    await nginx.end();
-    await until("a request finds no server", 60, () => proxy.unreachable > before);
-    await nginx.run();
-  }
-  await until(
-    "all records are delivered",
-    240,
-    () => passed() >= 1,
-    () => `${passed()} are`,
-  );
+  await deliverThroughRestarts(lanes, records, proxy, nginx);
   await lanes.crash();
 
   const stored = nginx.ids();
