@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ConfigurationProblem } from "../contract";
 import type { DeliveryArgs } from "./arguments/delivery";
 import type { StreamLogins } from "./arguments/loginReports";
 import type { ForwarderLogins } from "./arguments/logins";
 import type { Reader } from "./arguments/reader";
-import type { ConfigurationProblem } from "./configuration";
 import { secretDelivery, secretReader } from "./credentials/secretInputs";
 import { EventsReader } from "./eventsReader";
 import { Forwarder } from "./forwarder";

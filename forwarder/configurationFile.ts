@@ -1,9 +1,5 @@
 import { readFileSync } from "node:fs";
-import {
-  type Configuration,
-  type ConfigurationProblem,
-  checkConfiguration,
-} from "../components/configuration";
+import { type Configuration, type ConfigurationProblem, checkConfiguration } from "../contract";
 import { releaseProblems } from "./records/redaction/release";
 
 /** The configuration cannot be used; each problem is a line with its place and remedy. */

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Configuration, DestinationConfiguration } from "../components/configuration";
+import type { Configuration, DestinationConfiguration } from "../contract";
 import { createDestination, givenFormat } from "./destinations/create";
 import type { Destination } from "./destinations/destination";
 import { SecretFiles } from "./destinations/secretFiles";

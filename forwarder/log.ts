@@ -1,5 +1,5 @@
 import { type Logger, pino } from "pino";
-import type { Configuration } from "../components/configuration";
+import type { Configuration } from "../contract";
 
 /**
  * The forwarder's log: JSON lines on standard error, since standard output may carry records. What is logged is

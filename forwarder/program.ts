@@ -1,4 +1,4 @@
-import type { Configuration } from "../components/configuration";
+import type { Configuration } from "../contract";
 import type { Arguments } from "./arguments";
 import { createConfigMapStore } from "./checkpoint/configMap";
 import { Forwarder } from "./forwarder";

@@ -9,7 +9,7 @@ const components = join(__dirname, "..", "components");
 export async function buildComponents(): Promise<void> {
   compilePackage(components);
   const { name } = JSON.parse(readFileSync(join(components, "package.json"), "utf8")) as { name: string };
-  const compiled = join(components, "dist", "index.js");
+  const compiled = join(components, "dist", "components", "index.js");
   const provider = new ComponentProvider({
     components: getPulumiComponents(require(compiled)),
     dirname: components,

@@ -28,7 +28,7 @@ function knownTypes(): GeneratedFile[] {
     list("knownEventTypes", Object.keys(fieldTable).sort()),
     list("knownAggregateTypes", Object.keys(aggregateTypes).sort()),
   ].join("\n");
-  return [{ path: join(root, "components", "configuration", "generated", "knownTypes.ts"), text }];
+  return [{ path: join(root, "contract", "generated", "knownTypes.ts"), text }];
 }
 
 const generators: (() => GeneratedFile[])[] = [

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Script } from "node:vm";
+import { LOG_LINE_BYTES, LOG_MARKER, type LoginClaim } from "../../contract/loginClaim";
 import { packageFolder } from "../packageFolder";
-import { LOG_LINE_BYTES, LOG_MARKER, type LoginClaim } from "./loginClaim";
 
 /**
  * Where a further field comes from, below `ctx.v1`. All are harmless: none holds a credential or what the person

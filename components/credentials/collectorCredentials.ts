@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ConfigurationProblem } from "../../contract";
 import type { CollectorDestination } from "../arguments/collectorDestination";
 import type { Credential } from "../arguments/credential";
 import type { Destination } from "../arguments/destinations";
-import type { ConfigurationProblem } from "../configuration";
 
 /** A credential of the Collector's exporters, which the forwarder itself does not get. */
 export interface CollectorCredential {

@@ -1,6 +1,6 @@
+import type { destinationKinds } from "../../contract";
 import type { Credential } from "../arguments/credential";
 import type { Destination } from "../arguments/destinations";
-import type { destinationKinds } from "../configuration";
 import { withCollectorCredentials } from "./collectorCredentials";
 
 /**

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ConfigurationInput } from "../../contract";
 import type { BulkDestination } from "../arguments/bulkDestination";
 import type { ClientCertificate } from "../arguments/clientCertificate";
 import type { CollectorDestination } from "../arguments/collectorDestination";
@@ -7,7 +8,6 @@ import type { Batching, Destination, HttpDestination } from "../arguments/destin
 import type { OtlpDestination } from "../arguments/otlpDestination";
 import type { SplunkDestination } from "../arguments/splunkDestination";
 import type { SyslogDestination } from "../arguments/syslogDestination";
-import type { ConfigurationInput } from "../configuration";
 import { destinationFile } from "../credentials/destinationCredentials";
 import { optional, type Read, readDeep, readEach } from "../read";
 import { recordConfiguration } from "./recordConfiguration";

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { type ConfigurationInput, syslogPort } from "../../contract";
 import type { EventsSelection } from "../arguments/events";
 import type { ForwarderLogins } from "../arguments/logins";
-import { type ConfigurationInput, syslogPort } from "../configuration";
 import {
   existingKeyFile,
   loginSecretFile,

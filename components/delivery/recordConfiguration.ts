@@ -1,7 +1,7 @@
+import type { ConfigurationInput } from "../../contract";
 import type { Destination } from "../arguments/destinations";
 import type { RecordSelection } from "../arguments/filter";
 import type { PersonalData } from "../arguments/personalData";
-import type { ConfigurationInput } from "../configuration";
 import { destinationFile } from "../credentials/destinationCredentials";
 import { optional, type Read } from "../read";
 

@@ -1,5 +1,5 @@
-import type { ConfigurationInput } from "../configuration";
-import { switchedOff } from "../configuration/destinations/exporters";
+import type { ConfigurationInput } from "../../contract";
+import { switchedOff } from "../../contract/destinations/exporters";
 import { collectorHealthPort } from "./workload";
 
 /**

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ConfigurationProblem } from "../../contract";
 import type { StreamLoginLog, StreamLogins } from "../arguments/loginReports";
 import type { ForwarderLogins, LoginLog } from "../arguments/logins";
-import type { ConfigurationProblem } from "../configuration";
 import { generationsProblems, organizationsProblems, reportsProblems } from "../problems/loginProblems";
 import { organizationName } from "./loginOrganizations";
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ConfigurationInput } from "../configuration";
+import type { ConfigurationInput } from "../../contract";
 import { type ConfigurationSource, forwarderConfiguration } from "../delivery/forwarderConfiguration";
 import type { Read } from "../read";
 import { DeclarationError } from "./declarationError";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ConfigurationProblem } from "../configuration";
+import type { ConfigurationProblem } from "../../contract";
 
 /**
  * What a person has to mend in a declaration, every problem with its property path. It is printed without a

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type ConfigurationProblem, checkConfiguration, destinationKinds } from "../../contract";
 import type { Credential } from "../arguments/credential";
-import { type ConfigurationProblem, checkConfiguration, destinationKinds } from "../configuration";
 import { collectorCredentials } from "../credentials/collectorCredentials";
 import { type CredentialFile, forwarderCredentials } from "../credentials/credentialFiles";
 import { type ConfigurationSource, forwarderConfiguration } from "../delivery/forwarderConfiguration";

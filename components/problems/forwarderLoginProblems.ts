@@ -1,6 +1,6 @@
+import type { ConfigurationProblem } from "../../contract";
 import type { LoginSecret, LoginWebhook, ReportingOrganization, WebhookTarget } from "../arguments/logins";
 import { StorageKind } from "../arguments/workload";
-import type { ConfigurationProblem } from "../configuration";
 import type { ForwarderArgs } from "../forwarder";
 import { webhookCallers } from "../kubernetes/callers";
 import type { Read } from "../read";

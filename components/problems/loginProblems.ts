@@ -1,8 +1,8 @@
+import type { ConfigurationProblem } from "../../contract";
+import { httpUrl } from "../../contract/values";
 import { EXTRA_FIELDS, type ExtraField } from "../actions/loginScript";
 import { LoginFlow, type LoginReports, LoginTrigger } from "../arguments/loginReports";
 import type { LoginOrganization } from "../arguments/logins";
-import type { ConfigurationProblem } from "../configuration";
-import { httpUrl } from "../configuration/values";
 import type { LoginActionsArgs } from "../loginActions";
 import type { LoginSecretsArgs } from "../loginSecrets";
 import { organizationName } from "../logins/loginOrganizations";

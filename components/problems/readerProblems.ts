@@ -1,5 +1,5 @@
+import { type ConfigurationProblem, isTime } from "../../contract";
 import type { Reader, ReaderKey } from "../arguments/reader";
-import { type ConfigurationProblem, isTime } from "../configuration";
 import type { EventsReaderArgs } from "../eventsReader";
 import { credentialProblems, isLater, readPlain, signInProblems } from "./declarationProblems";
 

@@ -1,4 +1,4 @@
-import type { DestinationConfiguration } from "../../components/configuration";
+import type { DestinationConfiguration } from "../../contract";
 import type { Batch, Destination, Outcome } from "./destination";
 import { OtlpDestination, type RequestLimits } from "./otlp";
 import type { SecretFiles } from "./secretFiles";

@@ -1,4 +1,4 @@
-import type { DestinationConfiguration, RecordFormat } from "../../components/configuration";
+import type { DestinationConfiguration, RecordFormat } from "../../contract";
 import type { Journal } from "../journal/journal";
 import { BulkDestination } from "./bulk";
 import { CollectorDestination } from "./collector";

@@ -1,5 +1,5 @@
 import { Webhook } from "standardwebhooks";
-import type { DestinationConfiguration } from "../../components/configuration";
+import type { DestinationConfiguration } from "../../contract";
 import type { Batch, Destination, Outcome } from "./destination";
 import { contentTypes, httpBody } from "./httpBody";
 import { HttpClient } from "./httpClient";

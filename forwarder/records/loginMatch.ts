@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { LoginClaim } from "../../components/actions/loginClaim";
+import type { LoginClaim } from "../../contract/loginClaim";
 import type { LoginReport } from "./record";
 
 /** What a check among the events and a script's claim of it have in common. */

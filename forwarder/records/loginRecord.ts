@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { LoginClaim } from "../../components/actions/loginClaim";
+import type { LoginClaim } from "../../contract/loginClaim";
 import type { ReadingContext } from "./eventRecord";
 import { loginId } from "./identity";
 import { reportOf } from "./loginMatch";

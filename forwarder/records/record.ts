@@ -1,4 +1,4 @@
-import type { LoginClaim } from "../../components/actions/loginClaim";
+import type { LoginClaim } from "../../contract/loginClaim";
 import type { RecordNames } from "./names";
 import type { SessionContext, SessionPlace } from "./session";
 

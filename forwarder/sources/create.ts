@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Configuration } from "../../components/configuration";
+import type { Configuration } from "../../contract";
 import type { Arguments } from "../arguments";
 import type { CheckpointStore } from "../checkpoint/checkpoint";
 import { SecretFiles } from "../destinations/secretFiles";

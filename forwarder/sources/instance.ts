@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Configuration } from "../../components/configuration";
+import type { Configuration } from "../../contract";
 import type { Journal } from "../journal/journal";
 import { zitadelAccess } from "./events/access";
 import { monotonicClock } from "./events/clock";

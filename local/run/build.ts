@@ -26,13 +26,13 @@ const products: readonly Product[] = [
   {
     what: "the components",
     output: "components/dist/schema.json",
-    sources: ["components"],
+    sources: ["components", "contract"],
     command: ["tools/buildComponents.ts"],
   },
   {
     what: "the forwarder",
     output: "components/dist/forwarder.cjs",
-    sources: ["forwarder", "components"],
+    sources: ["forwarder", "contract"],
     command: ["tools/buildForwarder.ts"],
   },
 ];

@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOG_LINE_BYTES, LOG_MARKER, type LoginClaim } from "../../components/actions/loginClaim";
 import { EXTRA_FIELDS, type LoginScript, loginScript } from "../../components/actions/loginScript";
+import { LOG_LINE_BYTES, LOG_MARKER, type LoginClaim } from "../../contract/loginClaim";
 import { parseClaim } from "../../forwarder/sources/logins/claim";
 import { readEmitted } from "../../forwarder/sources/stdout/line";
 import type { ActionCall, ActionContext, ActionEngine } from "../../local/zitadel/actionEngine";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { EXTRA_FIELDS, type LoginScript, loginScript } from "../../components/actions/loginScript";
-import type { ConfigurationInput } from "../../components/configuration";
+import type { ConfigurationInput } from "../../contract";
 import { startZitadel, type Zitadel } from "../../local/zitadel/server";
 import { PLANTED } from "../../local/zitadel/signIn";
 import { ensureActionEngine } from "../../tools/goja/ensureActionEngine";

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ConfigurationInput } from "../../components/configuration";
+import type { ConfigurationInput } from "../../contract";
 import { ForwarderProcess } from "../completeness/forwarderProcess";
 import type { ReceiverCalls } from "./receiverProcess";
 import { WorkerProcess } from "./workerProcess";

@@ -1,4 +1,4 @@
-import type { ConfigurationInput } from "../../components/configuration";
+import type { ConfigurationInput } from "../../contract";
 import type { Certificate } from "../completeness/certificates";
 import { collectorPipeline, type Exporter } from "./collectorPipeline";
 import type { Pipeline } from "./genericPipeline";

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, test } from "vitest";
-import type { ConfigurationInput } from "../../components/configuration";
+import type { ConfigurationInput } from "../../contract";
 import { type Certificate, selfSigned } from "./certificates";
 import { type Asked, type Peer, type PeerAnswer, startPeer } from "./peer";
 import { Random } from "./random";

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import type { ConfigurationInput } from "../../components/configuration";
+import type { ConfigurationInput } from "../../contract";
 import { type Peer, type PeerAnswer, passOn, startPeer } from "./peer";
 import { Random } from "./random";
 import { expectLogged, logOf, untilFault, untilReady } from "./readiness";

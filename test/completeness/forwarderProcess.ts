@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import type { ConfigurationInput } from "../../components/configuration";
+import type { ConfigurationInput } from "../../contract";
 
 /** What the process's clocks do; see clock.cjs. */
 export interface ProcessClock {

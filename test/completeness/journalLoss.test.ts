@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { ConfigurationInput } from "../../components/configuration";
+import type { ConfigurationInput } from "../../contract";
 import { startTraffic, trafficHistory } from "../../local/zitadel/traffic";
 import { FaultyReceiver } from "./faultyReceiver";
 import { type CheckpointText, ForwarderCluster } from "./forwarderCluster";

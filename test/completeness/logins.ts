@@ -1,8 +1,8 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { LOG_MARKER } from "../../components/actions/loginClaim";
-import type { ConfigurationInput } from "../../components/configuration";
+import type { ConfigurationInput } from "../../contract";
+import { LOG_MARKER } from "../../contract/loginClaim";
 import { emitted } from "../forwarder/stdout/lines";
 import { Stage, type StageOptions } from "./stage";
 

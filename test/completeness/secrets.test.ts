@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test } from "vitest";
-import type { ConfigurationInput } from "../../components/configuration";
+import type { ConfigurationInput } from "../../contract";
 import { selfSigned } from "./certificates";
 import { answersOfAnybody, answersOfZitadel, poisonPages } from "./hostileAnswers";
 import { classOf, type MarkClass, marksIn } from "./marks";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import type { ConfigurationInput } from "../../components/configuration";
+import type { ConfigurationInput } from "../../contract";
 import { everything, existingSecrets } from "../components/declarations";
 import { type Manifest, manifestsOf } from "../components/representativeStacks";
 import { MARK, secretTexts } from "../forwarder/records/plants";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
-import type { ConfigurationInput } from "../../components/configuration";
+import type { ConfigurationInput } from "../../contract";
 import { AdjustableClock } from "../../local/zitadel/clock";
 import { startZitadel, type Zitadel, type ZitadelOptions } from "../../local/zitadel/server";
 import { FaultyReceiver } from "./faultyReceiver";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { switchedOff } from "../../components/configuration/destinations/exporters";
 import { secretExporters } from "../../components/credentials/collectorCredentials";
+import { switchedOff } from "../../contract/destinations/exporters";
 import { areRefused, said, type Wrong } from "./refusal";
 
 const environment = { PASSWORD: { value: "hunter2" } };

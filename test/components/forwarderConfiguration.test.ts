@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkConfiguration } from "../../components/configuration";
 import {
   connectedPorts,
   forwarderConfiguration,
@@ -8,6 +7,7 @@ import {
 } from "../../components/delivery/forwarderConfiguration";
 import { parseQuantity } from "../../components/kubernetes/quantity";
 import { readPlain } from "../../components/problems/declarationProblems";
+import { checkConfiguration } from "../../contract";
 import { ephemeral, everything, existingSecrets, minimal } from "./declarations";
 
 const configurationOf = (args: typeof minimal) =>

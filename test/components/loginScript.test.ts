@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import { createContext, Script } from "node:vm";
 import { describe, expect, it } from "vitest";
-import type { LoginCall, LoginClaim } from "../../components/actions/loginClaim";
 import { EXTRA_FIELDS, type LoginScript, loginScript } from "../../components/actions/loginScript";
+import type { LoginCall, LoginClaim } from "../../contract/loginClaim";
 
 const settings: LoginScript = {
   actionName: "siemLogin",

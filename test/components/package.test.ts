@@ -25,14 +25,13 @@ describe("the published package", () => {
     expect(published.files).toEqual(
       expect.arrayContaining([
         "dist/forwarder.cjs",
-        "dist/index.js",
-        "dist/index.d.ts",
-        "dist/plugin.js",
+        "dist/components/index.js",
+        "dist/components/index.d.ts",
+        "dist/components/plugin.js",
         "dist/schema.json",
-        "index.ts",
         "actions/loginAction.js",
         "PulumiPlugin.yaml",
-        "tsconfig.json",
+        "dist/contract/index.js",
       ]),
     );
     expect(published.files).not.toContain("Pulumi.yaml");
@@ -49,7 +48,7 @@ describe("the published package", () => {
   it("can be required in an empty project, and finds its forwarder", () => {
     const program = `
       const { AuditLogStream, EventsReader, Forwarder } = require("zitadel-siem");
-      const { readBundle } = require("zitadel-siem/dist/kubernetes/bundle.js");
+      const { readBundle } = require("zitadel-siem/dist/components/kubernetes/bundle.js");
       console.log(JSON.stringify([AuditLogStream.name, EventsReader.name, Forwarder.name, readBundle().text.length]));`;
     const output = execFileSync(process.execPath, ["-e", program], {
       cwd: published.project,

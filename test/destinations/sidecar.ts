@@ -1,5 +1,5 @@
-import type { ConfigurationInput } from "../../components/configuration";
 import { collectorConfiguration } from "../../components/kubernetes/collectorConfiguration";
+import type { ConfigurationInput } from "../../contract";
 import { CollectorDestination } from "../../forwarder/destinations/collector";
 import { SecretFiles } from "../../forwarder/destinations/secretFiles";
 import { Collector } from "./collector";

@@ -48,7 +48,10 @@ export async function buildPlugin(components: string, folder: string): Promise<v
     cpSync(join(components, file), join(folder, file));
   }
   await build({
-    entryPoints: { plugin: join(components, "dist", "plugin.js"), start: join(__dirname, "start.ts") },
+    entryPoints: {
+      plugin: join(components, "dist", "components", "plugin.js"),
+      start: join(__dirname, "start.ts"),
+    },
     outdir: folder,
     outExtension: { ".js": ".cjs" },
     bundle: true,

@@ -1,4 +1,4 @@
-import type { DestinationConfiguration, RecordFormat } from "../../../components/configuration";
+import type { DestinationConfiguration, RecordFormat } from "../../../contract";
 import { authorization } from "../authorization";
 import type { Batch, Destination, Outcome } from "../destination";
 import { type Exchange, HttpClient } from "../httpClient";

@@ -1,4 +1,4 @@
-import type { BulkTarget } from "../../../components/configuration/destinations/bulk";
+import type { BulkTarget } from "../../../contract/destinations/bulk";
 import { formatMicros } from "../../records/micros";
 import type { OutgoingRecord } from "../destination";
 

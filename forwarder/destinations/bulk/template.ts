@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { RecordFormat } from "../../../components/configuration";
-import type { BulkTarget } from "../../../components/configuration/destinations/bulk";
+import type { RecordFormat } from "../../../contract";
+import type { BulkTarget } from "../../../contract/destinations/bulk";
 import type { Outcome } from "../destination";
 import type { Exchange } from "../httpClient";
 import { outcomeOfAnswer } from "../httpOutcome";

@@ -1,4 +1,4 @@
-import type { DestinationConfiguration } from "../../../components/configuration";
+import type { DestinationConfiguration } from "../../../contract";
 import { readFacts } from "../../records/formats/facts";
 import { type KeyValue, otelLogRecord } from "../../records/formats/otel";
 import type { Batch, Destination, Outcome, OutgoingRecord } from "../destination";

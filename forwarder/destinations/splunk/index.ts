@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import type { DestinationConfiguration } from "../../../components/configuration";
+import type { DestinationConfiguration } from "../../../contract";
 import type { Batch, Destination, Outcome, OutgoingRecord } from "../destination";
 import { type Exchange, HttpClient } from "../httpClient";
 import { cutParts, deliverParts } from "../parts";

@@ -1,5 +1,5 @@
 import { rootCertificates } from "node:tls";
-import { type DestinationConfiguration, syslogPort } from "../../../components/configuration";
+import { type DestinationConfiguration, syslogPort } from "../../../contract";
 import { checkClientCertificate, readClientCertificate } from "../clientCertificate";
 import type { Batch, Destination, Outcome } from "../destination";
 import { missingCredential } from "../httpClient";

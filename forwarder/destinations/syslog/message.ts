@@ -1,4 +1,4 @@
-import { type SyslogFacility, syslogFacilities } from "../../../components/configuration";
+import { type SyslogFacility, syslogFacilities } from "../../../contract";
 import type { Facts } from "../../records/formats/facts";
 import type { Severity } from "../../records/formats/meaning";
 import { formatMicros } from "../../records/micros";

@@ -1,5 +1,5 @@
-import type { DestinationConfiguration } from "../../../components/configuration";
-import { matcher } from "../../../components/configuration/pattern";
+import type { DestinationConfiguration } from "../../../contract";
+import { matcher } from "../../../contract/pattern";
 import type { Facts } from "./facts";
 
 export type Filter = NonNullable<DestinationConfiguration["filter"]>;

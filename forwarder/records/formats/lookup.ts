@@ -1,4 +1,4 @@
-import { matcher } from "../../../components/configuration/pattern";
+import { matcher } from "../../../contract/pattern";
 import type { Meaning } from "./meaning";
 import { type Row, rows } from "./table";
 

@@ -1,4 +1,4 @@
-import type { severities } from "../../../components/configuration";
+import type { severities } from "../../../contract";
 
 /** What an event is about: decides its class in OCSF. */
 export type Class = "authentication" | "account" | "access" | "entity" | "base";

@@ -1,4 +1,4 @@
-import type { OcsfVersion } from "../../../components/configuration";
+import type { OcsfVersion } from "../../../contract";
 import type { Facts, Person } from "./facts";
 import { type JsonObject, microsOf, without } from "./json";
 import type { Activity, Class, Meaning, Outcome, Severity } from "./meaning";

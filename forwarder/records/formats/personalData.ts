@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { PersonalClass } from "../../../components/configuration";
+import type { PersonalClass } from "../../../contract";
 import { isRawNumber, parseJson } from "../rawNumber";
 import { type JsonObject, objectIn } from "./json";
 

@@ -1,4 +1,4 @@
-import type { OcsfVersion, RecordFormat } from "../../../components/configuration";
+import type { OcsfVersion, RecordFormat } from "../../../contract";
 import { ecsRecord } from "./ecs";
 import { type Facts, readFacts } from "./facts";
 import { createFilter, type Filter } from "./filter";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Configuration } from "../../../components/configuration";
+import type { Configuration } from "../../../contract";
 import { EventsClient } from "./client";
 import { type MonotonicClock, ZitadelClock } from "./clock";
 import { Connection } from "./connection";

@@ -1,4 +1,4 @@
-import type { Configuration } from "../../../components/configuration";
+import type { Configuration } from "../../../contract";
 import { creationMicros } from "../../records/micros";
 import type { EventsClient, Instance } from "./client";
 import { Problem } from "./problem";

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Configuration } from "../../../components/configuration";
+import type { Configuration } from "../../../contract";
 import type { CommitResult, SourceJournal } from "../../journal/contract";
 import type { ReadingContext } from "../../records/eventRecord";
 import { formatMicros } from "../../records/micros";

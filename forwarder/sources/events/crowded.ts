@@ -1,4 +1,4 @@
-import { MAX_AGGREGATE_TYPES, MAX_EVENT_TYPES } from "../../../components/configuration";
+import { MAX_AGGREGATE_TYPES, MAX_EVENT_TYPES } from "../../../contract";
 import type { PoisonEvent, ReadEvent } from "./event";
 import type { Page, Search } from "./search";
 

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import type { Configuration } from "../../../components/configuration";
+import type { Configuration } from "../../../contract";
 import type { Checkpoint } from "../../checkpoint/checkpoint";
 import type { RangeReader, SourceJournal } from "../../journal/contract";
 import { formatMicros } from "../../records/micros";

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Configuration } from "../../../components/configuration";
+import type { Configuration } from "../../../contract";
 import type { Checkpoint } from "../../checkpoint/checkpoint";
 import type { SourceJournal } from "../../journal/contract";
 import { formatMicros } from "../../records/micros";

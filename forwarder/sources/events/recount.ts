@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { MAX_AGGREGATE_TYPES } from "../../../components/configuration";
+import { MAX_AGGREGATE_TYPES } from "../../../contract";
 import { digestOfIds } from "../../checkpoint/checkpoint";
 import type { SourceJournal } from "../../journal/contract";
 import { formatMicros } from "../../records/micros";

@@ -1,4 +1,4 @@
-import type { EventsFilter } from "../../../components/configuration";
+import type { EventsFilter } from "../../../contract";
 import { formatMicros } from "../../records/micros";
 import { parseJson } from "../../records/rawNumber";
 import { serverWords } from "../../records/redaction/serverWords";

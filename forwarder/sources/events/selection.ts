@@ -1,4 +1,4 @@
-import type { EventsFilter } from "../../../components/configuration";
+import type { EventsFilter } from "../../../contract";
 import { Problem } from "./problem";
 import type { SearchFilter } from "./search";
 

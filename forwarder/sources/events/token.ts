@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Configuration } from "../../../components/configuration";
+import type { Configuration } from "../../../contract";
 import type { MonotonicClock, ZitadelClock } from "./clock";
 import type { Connection } from "./connection";
 import { readMachineKey, signAssertion } from "./machineKey";

@@ -1,4 +1,4 @@
-import type { LoginClaim } from "../../../components/actions/loginClaim";
+import type { LoginClaim } from "../../../contract/loginClaim";
 import type { ReadingContext } from "../../records/eventRecord";
 import { recordId } from "../../records/identity";
 import { anyOrganization, matchKey } from "../../records/loginMatch";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { LoginClaim } from "../../../components/actions/loginClaim";
+import type { LoginClaim } from "../../../contract/loginClaim";
 import { creationMicros } from "../../records/micros";
 
 const text = z.string();

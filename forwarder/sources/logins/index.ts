@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import type { Configuration } from "../../../components/configuration";
+import type { Configuration } from "../../../contract";
 import type { Checkpoint, LoginsCheckpoint } from "../../checkpoint/checkpoint";
 import type { RangeReader } from "../../journal/contract";
 import type { Journal } from "../../journal/journal";

@@ -1,5 +1,5 @@
-import type { LoginClaim } from "../../../components/actions/loginClaim";
-import type { Configuration } from "../../../components/configuration";
+import type { Configuration } from "../../../contract";
+import type { LoginClaim } from "../../../contract/loginClaim";
 import { SecretFileError, type SecretFiles } from "../../destinations/secretFiles";
 import { parseClaim } from "./claim";
 import { isSigned } from "./signature";

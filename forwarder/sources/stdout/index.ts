@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import type { LoginCall } from "../../../components/actions/loginClaim";
-import type { Configuration } from "../../../components/configuration";
+import type { Configuration } from "../../../contract";
+import type { LoginCall } from "../../../contract/loginClaim";
 import type { SourceJournal } from "../../journal/contract";
 import type { ReadingContext } from "../../records/eventRecord";
 import type { Source, SourceState } from "../source";

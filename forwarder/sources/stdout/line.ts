@@ -1,4 +1,4 @@
-import { LOG_MARKER, type LoginCall } from "../../../components/actions/loginClaim";
+import { LOG_MARKER, type LoginCall } from "../../../contract/loginClaim";
 import { readGoString } from "./goString";
 
 /** What ZITADEL's log emitter writes of an Action's run (recordings actionv1-log-lines-*). */

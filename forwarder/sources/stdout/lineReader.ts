@@ -1,4 +1,4 @@
-import { LOG_MARKER, type LoginCall } from "../../../components/actions/loginClaim";
+import { LOG_MARKER, type LoginCall } from "../../../contract/loginClaim";
 import type { JournalRecord } from "../../records/record";
 import { readCall, readEmitted } from "./line";
 import type { Foreign } from "./metrics";

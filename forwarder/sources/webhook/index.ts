@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import type { Configuration } from "../../../components/configuration";
+import type { Configuration } from "../../../contract";
 import type { Address } from "../../arguments";
 import type { SecretFiles } from "../../destinations/secretFiles";
 import type { Journal } from "../../journal/journal";

@@ -1,4 +1,4 @@
-import type { LoginCall } from "../../../components/actions/loginClaim";
+import type { LoginCall } from "../../../contract/loginClaim";
 import type { LoginContext } from "../../records/loginRecord";
 import { createLoginRecord } from "../../records/loginRecord";
 import type { JournalRecord } from "../../records/record";

@@ -1,5 +1,5 @@
 import { createSecureContext } from "node:tls";
-import type { Configuration } from "../../../components/configuration";
+import type { Configuration } from "../../../contract";
 import {
   type ClientCertificate,
   checkClientCertificate,

@@ -1,4 +1,4 @@
-import type { Configuration } from "../../../components/configuration";
+import type { Configuration } from "../../../contract";
 import type { SecretFiles } from "../../destinations/secretFiles";
 import type { ReadingContext } from "../../records/eventRecord";
 import { targetCallId } from "../../records/identity";

@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import type { RecordFormat } from "../../../components/configuration";
-import type { BulkTarget } from "../../../components/configuration/destinations/bulk";
+import type { RecordFormat } from "../../../contract";
+import type { BulkTarget } from "../../../contract/destinations/bulk";
 import { BulkDestination } from "../../../forwarder/destinations/bulk";
 import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
 import { eventRecords, temporaryFolder } from "../../forwarder/journal/records";

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
-import type { BulkTarget } from "../../../components/configuration/destinations/bulk";
+import type { BulkTarget } from "../../../contract/destinations/bulk";
 import { BulkDestination } from "../../../forwarder/destinations/bulk";
 import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
 import { createShape } from "../../../forwarder/records/formats/shape";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import pino from "pino";
 import { Registry } from "prom-client";
-import { type ConfigurationInput, checkConfiguration } from "../../../components/configuration";
+import { type ConfigurationInput, checkConfiguration } from "../../../contract";
 import type { CheckpointStore } from "../../../forwarder/checkpoint/checkpoint";
 import type { Journal } from "../../../forwarder/journal/journal";
 import { openJournal } from "../../../forwarder/journal/open";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { LoginClaim } from "../../../components/actions/loginClaim";
+import type { LoginClaim } from "../../../contract/loginClaim";
 import { reportOf } from "../../../forwarder/records/loginMatch";
 import { createLoginRecord } from "../../../forwarder/records/loginRecord";
 import type { ZitadelEvent } from "../../../forwarder/records/record";

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { checkConfiguration } from "../../../components/configuration";
+import { checkConfiguration } from "../../../contract";
 import { parseClaim } from "../../../forwarder/sources/logins/claim";
 import { claimOf, organizations, signatureOf } from "./signing";
 

@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import pino from "pino";
 import { Registry } from "prom-client";
-import { logins as schema } from "../../../components/configuration/logins";
+import { logins as schema } from "../../../contract/logins";
 import type { Journal } from "../../../forwarder/journal/journal";
 import { openJournal } from "../../../forwarder/journal/open";
 import { listen } from "../../../forwarder/listener";

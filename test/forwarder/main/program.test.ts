@@ -5,7 +5,7 @@ import { type AddressInfo, createServer as createSocketServer } from "node:net";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { beforeAll, expect, it, onTestFinished } from "vitest";
-import type { ConfigurationInput } from "../../../components/configuration";
+import type { ConfigurationInput } from "../../../contract";
 import { startZitadel } from "../../../local/zitadel/server";
 import { temporaryFolder } from "../journal/records";
 import { until } from "../lanes/world";

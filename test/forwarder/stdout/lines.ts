@@ -1,6 +1,6 @@
 /** Lines of ZITADEL's log, as its emitter writes them. */
 import { createHmac } from "node:crypto";
-import { LOG_MARKER } from "../../../components/actions/loginClaim";
+import { LOG_MARKER } from "../../../contract/loginClaim";
 
 export const INSTANCE = "400716688087059494";
 export const ORGANIZATION = "400716688087125030";

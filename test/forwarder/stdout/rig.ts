@@ -1,7 +1,7 @@
 /** A stdout source on a journal of its own, against whatever serves the Kubernetes API. */
 import pino from "pino";
 import { Registry } from "prom-client";
-import type { LoginClaim } from "../../../components/actions/loginClaim";
+import type { LoginClaim } from "../../../contract/loginClaim";
 import type { Journal } from "../../../forwarder/journal/journal";
 import { openJournal } from "../../../forwarder/journal/open";
 import { createLoginRecord } from "../../../forwarder/records/loginRecord";

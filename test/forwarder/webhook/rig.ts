@@ -3,7 +3,7 @@ import { request as tlsRequest } from "node:https";
 import { pino } from "pino";
 import { Registry } from "prom-client";
 import { onTestFinished } from "vitest";
-import { checkConfiguration } from "../../../components/configuration";
+import { checkConfiguration } from "../../../contract";
 import type { Journal } from "../../../forwarder/journal/journal";
 import { openJournal } from "../../../forwarder/journal/open";
 import { createWebhookSource } from "../../../forwarder/sources/webhook";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkConfiguration } from "../../../../components/configuration";
-import { matcher } from "../../../../components/configuration/pattern";
+import { checkConfiguration } from "../../../../contract";
+import { matcher } from "../../../../contract/pattern";
 import type { Filter } from "../../../../forwarder/records/formats/filter";
 import { createShape } from "../../../../forwarder/records/formats/shape";
 import { eventOf } from "../plants";

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { RecordFormat } from "../../../../components/configuration";
+import type { RecordFormat } from "../../../../contract";
 import { createShape } from "../../../../forwarder/records/formats/shape";
 import { withSession } from "../../../../forwarder/records/session";
 import { eventOf } from "../plants";

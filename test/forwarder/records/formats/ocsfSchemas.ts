@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import Ajv2020, { type ValidateFunction } from "ajv/dist/2020";
-import { ocsfVersions } from "../../../../components/configuration";
+import { ocsfVersions } from "../../../../contract";
 
 const run = promisify(execFile);
 const requirements = join(__dirname, "requirements.txt");

@@ -1,12 +1,7 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  checkConfiguration,
-  type PersonalClass,
-  personalClasses,
-  recordFormats,
-} from "../../../../components/configuration";
+import { checkConfiguration, type PersonalClass, personalClasses, recordFormats } from "../../../../contract";
 import { personalFields, type Treatments } from "../../../../forwarder/records/formats/personalData";
 import { createShape } from "../../../../forwarder/records/formats/shape";
 import { fieldTable } from "../../../../forwarder/records/redaction/table";

@@ -1,7 +1,7 @@
 import { EcsFlat } from "@elastic/ecs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { ocsfVersions } from "../../../../components/configuration";
+import { ocsfVersions } from "../../../../contract";
 import { createShape } from "../../../../forwarder/records/formats/shape";
 import { eventOf, listedTypes } from "../plants";
 import { type OcsfCheck, ocsfCheck } from "./ocsfSchemas";
