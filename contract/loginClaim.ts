@@ -1,12 +1,12 @@
 /**
  * What an Action's script says of one login attempt. The script makes one JSON text of it, signs that text and
- * hands the very same text to both roads; whoever reads it parses only a text whose signature was right.
+ * hands the very same text to both sources; whoever reads it parses only a text whose signature was right.
  *
  * What ZITADEL's context does not hold is absent. Nothing here comes from the form, the cookies or the
  * authorization headers of the request.
  */
 export interface LoginClaim {
-  /** Made by the script for this run: 32 hex digits. The same on both roads. */
+  /** Made by the script for this run: 32 hex digits. The same from both sources. */
   id: string;
   /** When the script ran, by ZITADEL's clock: RFC 3339 with milliseconds, UTC. */
   time: string;
@@ -43,7 +43,7 @@ export const LOG_MARKER = "zitadel-siem/1";
 export const LOG_LINE_BYTES = 1900;
 
 /*
- * Both roads carry the same three: the organization whose secret signed (a hint which secrets to try, never
+ * Both sources carry the same three: the organization whose secret signed (a hint which secrets to try, never
  * believed), the HMAC-SHA256 of the claim's text in UTF-8 with that secret (64 hex digits), and the text.
  *
  * log:      `zitadel-siem/1 <organization id> <signature> <claim's text>`

@@ -35,7 +35,7 @@ const stdout = z.strictObject({
     .default({ "app.kubernetes.io/name": "zitadel", "app.kubernetes.io/component": "start" }),
 });
 
-/** Login records: who may report them, and on which roads they come. */
+/** Login records: who may report them, and from which sources they come. */
 export const logins = z
   .strictObject({
     organizations: z.array(organization).min(1),
@@ -62,5 +62,5 @@ export const logins = z
       });
   })
   .refine(({ webhook, stdout }) => webhook !== undefined || stdout !== undefined, {
-    error: "names no road: give webhook, stdout or both",
+    error: "has no source: give webhook, stdout or both",
   });

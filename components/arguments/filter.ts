@@ -24,14 +24,14 @@ export interface RecordSelection {
   organizations?: pulumi.Input<string>[];
   /** Ids of users who did it or to whom it was done. */
   users?: pulumi.Input<string>[];
-  /** Roads on which a record came: `events`, `webhook`, `stdout`, or `forwarder` for what it reports itself. */
-  roads?: pulumi.Input<RecordRoad>[];
+  /** Sources a record came from: `events`, `webhook`, `stdout`, or `forwarder` for what it reports itself. */
+  sources?: pulumi.Input<RecordSource>[];
   /** What a record weighs: `informational`, `low`, `medium` or `high`; docs/formats.md has it for each type. */
   severities?: pulumi.Input<RecordSeverity>[];
 }
 
-/** Road on which a record came. */
-export const RecordRoad = {
+/** Source a record came from. */
+export const RecordSource = {
   /** ZITADEL's Events API. */
   Events: "events",
   /** Login records posted by an Action. */
@@ -41,7 +41,7 @@ export const RecordRoad = {
   /** What the forwarder reports itself. */
   Forwarder: "forwarder",
 } as const;
-export type RecordRoad = (typeof RecordRoad)[keyof typeof RecordRoad];
+export type RecordSource = (typeof RecordSource)[keyof typeof RecordSource];
 
 /** What a record weighs. */
 export const RecordSeverity = {

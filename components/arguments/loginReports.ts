@@ -28,7 +28,7 @@ export interface LoginReports {
   bind?: boolean;
 }
 
-/** Login records as `AuditLogStream` takes them: the Actions that report, and the roads by which records come. */
+/** Login records as `AuditLogStream` takes them: the Actions that report, and the sources by which records come. */
 export interface StreamLogins extends LoginReports {
   /** The organizations whose logins are reported: at least one. */
   organizations: LoginOrganization[];
@@ -59,7 +59,7 @@ export interface LoginEndpoint {
   url: pulumi.Input<string>;
 }
 
-/** The road through ZITADEL's log as `AuditLogStream` takes it. */
+/** The source that is ZITADEL's log as `AuditLogStream` takes it. */
 export interface StreamLoginLog {
   /** ZITADEL's Kubernetes namespace. It must be given, unless `collect` is false. */
   namespace?: pulumi.Input<string>;

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./credential";
 import type { NetworkPeer } from "./workload";
 
-/** Login records: who may report them, and on which roads they come; at least one of `webhook` and `stdout`. */
+/** Login records: who may report them, and from which sources they come; at least one of `webhook` and `stdout`. */
 export interface ForwarderLogins {
   /** The organizations whose Actions report, each with the secrets that its scripts sign with; at least one. */
   organizations: ReportingOrganization[];
@@ -36,7 +36,7 @@ export interface LoginSecret extends Credential {
 }
 
 /**
- * The road over HTTP. ZITADEL reaches it at a Service inside the cluster, or from outside, as ZITADEL Cloud must,
+ * The source over HTTP. ZITADEL reaches it at a Service inside the cluster, or from outside, as ZITADEL Cloud must,
  * through exactly one of `ingress` and `route`. Only the path of login records is open there.
  */
 export interface LoginWebhook {
@@ -109,7 +109,7 @@ export interface GatewayReference {
 }
 
 /**
- * The road through the log: the forwarder may list ZITADEL's pods and read their log, and nothing else in
+ * The source that is the log: the forwarder may list ZITADEL's pods and read their log, and nothing else in
  * ZITADEL's namespace.
  */
 export interface LoginLog {

@@ -4,7 +4,7 @@ import type { Credential } from "./credential";
 
 /**
  * A receiver of syslog (RFC 5424) over TLS (RFC 5425). Each record is one message, octet-counted; the record's id,
- * road, instance, organization and event type are structured data, its text is ASCII JSON.
+ * source, instance, organization and event type are structured data, its text is ASCII JSON.
  */
 export interface SyslogDestination {
   /**

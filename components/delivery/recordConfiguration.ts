@@ -24,14 +24,14 @@ export function recordConfiguration(
 }
 
 function selectionConfiguration(selection: RecordSelection, read: Read) {
-  const { eventTypes, aggregateTypes, organizations, users, roads, severities, ...unknown } = selection;
+  const { eventTypes, aggregateTypes, organizations, users, sources, severities, ...unknown } = selection;
   return {
     ...unknown,
     eventTypes: eventTypes?.map((pattern) => read(pattern, "*")),
     aggregateTypes: aggregateTypes?.map((type) => read(type, "user")),
     organizations: organizations?.map((id) => read(id, "unknown")),
     users: users?.map((id) => read(id, "unknown")),
-    roads: roads?.map((road) => read(road, "events" as const)),
+    sources: sources?.map((source) => read(source, "events" as const)),
     severities: severities?.map((severity) => read(severity, "high" as const)),
   };
 }

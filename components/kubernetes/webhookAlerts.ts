@@ -1,6 +1,6 @@
 import { type Alert, hasGrown } from "./alerts";
 
-/** Reasons for which a call is refused although ZITADEL made it well: its login goes unrecorded on this road. */
+/** Reasons for which a call is refused although ZITADEL made it well: its login goes unrecorded from this source. */
 const OURS = "journal full|secret unreadable|starting";
 /** Reasons that say that somebody signs with another secret, or repeats what was sent. */
 const FORGED = "wrong signature|unknown organization|old signature|replay|too old|in the future";
@@ -39,7 +39,7 @@ export function webhookAlerts(selector: string, replicas: number): Alert[] {
       labels: { severity: "critical" },
       annotations: {
         summary: "No pod of the forwarder takes webhook calls",
-        description: "Every login meanwhile goes unrecorded on this road. /readyz of the pods says why.",
+        description: "Every login meanwhile goes unrecorded from this source. /readyz of the pods says why.",
       },
     },
     ...(replicas > 1 ? [replicaMissing(selector, replicas), replicaJournalLost(selector)] : []),

@@ -40,7 +40,7 @@ export function streamLoginsProblems(logins: StreamLogins): ConfigurationProblem
     ...reportsProblems(logins, "logins."),
   ];
   if (!webhook && !stdout)
-    problems.push({ path: "logins", message: "names no road: give webhook, stdout or both" });
+    problems.push({ path: "logins", message: "has no source: give webhook, stdout or both" });
   if (stdout && stdout.collect !== false && stdout.namespace === undefined)
     problems.push({
       path: "logins.stdout.namespace",

@@ -23,7 +23,7 @@ export function loginActionsProblems(args: LoginActionsArgs, read: Read = readPl
   return [
     ...organizationsProblems(args.organizations, "organizations", read),
     ...signingProblems(args),
-    ...roadProblems(args, read),
+    ...sourceProblems(args, read),
     ...reportsProblems(args, "", read),
   ];
 }
@@ -129,7 +129,7 @@ function signingProblems({ organizations, secrets }: LoginActionsArgs): Configur
   );
 }
 
-function roadProblems({ webhook, log }: LoginActionsArgs, read: Read): ConfigurationProblem[] {
+function sourceProblems({ webhook, log }: LoginActionsArgs, read: Read): ConfigurationProblem[] {
   if (!webhook)
     return log ? [] : [{ path: "webhook", message: "is missing: give { url }, or log: true, or both" }];
   const checked = httpUrl.safeParse(read(webhook.url, "https://unknown.invalid"));

@@ -2,8 +2,8 @@ import * as z from "zod";
 import { knownAggregateTypes, knownEventTypes } from "../generated/knownTypes";
 import { closest, matcher } from "../pattern";
 
-/** The roads on which records come, as a filter names them. */
-export const roads = ["events", "webhook", "stdout", "forwarder"] as const;
+/** The sources from which records come, as a filter names them. */
+export const sources = ["events", "webhook", "stdout", "forwarder"] as const;
 /** What a record may weigh, from the least to the most. */
 export const severities = ["informational", "low", "medium", "high"] as const;
 
@@ -45,7 +45,7 @@ const selection = z
     organizations: z.array(z.string().min(1)).min(1).optional(),
     /** Ids of users who did it or to whom it was done. */
     users: z.array(z.string().min(1)).min(1).optional(),
-    roads: z.array(z.enum(roads)).min(1).optional(),
+    sources: z.array(z.enum(sources)).min(1).optional(),
     severities: z.array(z.enum(severities)).min(1).optional(),
   })
   .refine((properties) => Object.values(properties).some((values) => values !== undefined), {

@@ -28,13 +28,13 @@ export class Backlog {
     );
     this.#near = database.prepare(
       `SELECT min(created_micros) AS oldest, max(created_micros) AS newest FROM records
-       WHERE position > ? AND position < ? AND road = 0`,
+       WHERE position > ? AND position < ? AND source = 0`,
     );
     this.#far = database.prepare(
       "SELECT min(oldest_micros) AS oldest, max(newest_micros) AS newest FROM spans WHERE span >= ?",
     );
     this.#other = database.prepare(
-      "SELECT created_micros FROM records WHERE position > ? AND road <> 0 ORDER BY position LIMIT 1",
+      "SELECT created_micros FROM records WHERE position > ? AND source <> 0 ORDER BY position LIMIT 1",
     );
     this.#forget = database.prepare("DELETE FROM spans WHERE span < ?");
   }
@@ -57,7 +57,7 @@ export class Backlog {
     return near && far ? unite(near, far) : (near ?? far);
   }
 
-  /** The creation time of the first record of another road stored after a position; undefined when there is none. */
+  /** The creation time of the first record of another source stored after a position; undefined when there is none. */
   firstOtherAfter(position: number): number | undefined {
     const row = this.#other.get(position);
     return row && Number(row.created_micros);

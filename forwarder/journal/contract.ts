@@ -6,7 +6,7 @@ export interface CommitResult {
   inserted: number;
   /** Records whose id the journal already had: a re-read, harmless. */
   repeated: number;
-  /** Which of the records given, by their index, are login records that had come on the same road before. */
+  /** Which of the records given, by their index, are login records that had come from the same source before. */
   replayed: number[];
   /** Places in an aggregate's history that now hold two different events: ZITADEL's database was restored. */
   forked: { aggregateType: string; aggregateId: string; sequence: number }[];
@@ -48,7 +48,7 @@ export interface SourceJournal {
    */
   withSessions(records: readonly JournalRecord[]): JournalRecord[];
   /**
-   * Ids of the events road created in [fromMicros, toMicros) that were committed and are not yet forgotten,
+   * Ids of the source `events` created in [fromMicros, toMicros) that were committed and are not yet forgotten,
    * in any order: what a recount and the checkpoint compare with what ZITADEL serves.
    */
   idsCreatedBetween(fromMicros: number, toMicros: number): string[];

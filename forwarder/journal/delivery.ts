@@ -48,7 +48,7 @@ export class Delivery {
   constructor(database: DatabaseSync) {
     this.#all = database.prepare(`${columns} WHERE position > ? ORDER BY position`);
     this.#others = database.prepare(
-      `${columns} INDEXED BY records_of_other_roads WHERE position > ? AND position <= ? AND road <> 0 ORDER BY position`,
+      `${columns} INDEXED BY records_of_other_sources WHERE position > ? AND position <= ? AND source <> 0 ORDER BY position`,
     );
   }
 

@@ -9,8 +9,8 @@ import { LoginIds } from "./loginIds";
 import type { LoginTable } from "./loginTable";
 import type { SessionTable } from "./sessionTable";
 
-/** How roads are stored; 0 is the one whose records can be read again. */
-const roadNumbers: Record<JournalRecord["road"], number> = {
+/** How sources are stored; 0 is the one whose records can be read again. */
+const sourceNumbers: Record<JournalRecord["source"], number> = {
   events: 0,
   webhook: 1,
   stdout: 2,
@@ -19,8 +19,8 @@ const roadNumbers: Record<JournalRecord["road"], number> = {
 };
 
 /** Under which time an id is kept: that of an event never changes, a notice may come again at another one. */
-function idTime({ road, createdMicros }: JournalRecord): number {
-  return road === "events" ? createdMicros : 0;
+function idTime({ source, createdMicros }: JournalRecord): number {
+  return source === "events" ? createdMicros : 0;
 }
 
 /** Puts a source's records and cursor into the journal; runs inside a transaction. */
@@ -46,7 +46,7 @@ export class Intake {
     this.#putId = database.prepare("INSERT OR IGNORE INTO ids (created_micros, id) VALUES (?, ?)");
     this.#loginIds = new LoginIds(database);
     this.#putRecord = database.prepare(
-      "INSERT INTO records (position, id, road, created_micros, body) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO records (position, id, source, created_micros, body) VALUES (?, ?, ?, ?, ?)",
     );
     this.#putCursor = database.prepare("INSERT OR REPLACE INTO cursors (source, cursor) VALUES (?, ?)");
     this.#putLastPosition = database.prepare(
@@ -66,10 +66,10 @@ export class Intake {
   ): { result: CommitResult; lastPosition: number } {
     const { fresh, replayed } = this.#note(records);
     this.logins.note(fresh);
-    const events = fresh.filter(({ road }) => road === "events");
+    const events = fresh.filter(({ source }) => source === "events");
     const forked = this.forks.observe(events);
     const reports = forked.length > 0 ? this.#note(reportForks(forked)).fresh : [];
-    const others = [...fresh.filter(({ road }) => road !== "events"), ...reports];
+    const others = [...fresh.filter(({ source }) => source !== "events"), ...reports];
     const bounds = events.reduce<CreationBounds | undefined>(
       (all, { createdMicros }) => unite(all, { oldest: createdMicros, newest: createdMicros }),
       undefined,
@@ -106,14 +106,14 @@ export class Intake {
     this.sessions.note(records);
     const replayed: number[] = [];
     const fresh = records.filter((record, index) => {
-      const { id, road } = record;
-      if (road === "webhook" || road === "stdout") {
-        const news = this.#loginIds.note(record, road);
+      const { id, source } = record;
+      if (source === "webhook" || source === "stdout") {
+        const news = this.#loginIds.note(record, source);
         if (news === "replayed") replayed.push(index);
         return news === "new";
       }
       // Its check is taken out in the same transaction: there is no second one.
-      if (road === "checks") return true;
+      if (source === "checks") return true;
       return this.#putId.run(idTime(record), storedId(id)).changes === 1;
     });
     return { fresh, replayed };
@@ -126,9 +126,9 @@ export class Intake {
       events.map(({ createdMicros }) => createdMicros),
     );
     let position = this.lastPosition;
-    for (const { id, road, createdMicros, body } of [...events, ...others]) {
+    for (const { id, source, createdMicros, body } of [...events, ...others]) {
       position += 1;
-      this.#putRecord.run(position, storedId(id), roadNumbers[road], createdMicros, body);
+      this.#putRecord.run(position, storedId(id), sourceNumbers[source], createdMicros, body);
     }
     if (position > this.lastPosition) this.#putLastPosition.run(position);
     return position;

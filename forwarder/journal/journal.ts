@@ -219,7 +219,7 @@ export class Journal implements SourceJournal {
     return oldestUnacknowledged(name, this.#lanes, this.#backlog);
   }
 
-  /** The creation time of the first record of another road that a lane, or any, still has to deliver. */
+  /** The creation time of the first record of another source that a lane, or any, still has to deliver. */
   firstOtherUnacknowledged(name?: string): number | undefined {
     const lanes = name === undefined ? [...this.#lanes.lanes.values()] : [this.#lanes.lane(name)];
     return firstOtherUnacknowledged(lanes, this.#backlog);
@@ -260,7 +260,7 @@ export class Journal implements SourceJournal {
   }
 
   #admit(records: readonly JournalRecord[], take: () => ReturnType<Intake["take"]>): CommitResult {
-    const scarce = records.some(({ road }) => road !== "events");
+    const scarce = records.some(({ source }) => source !== "events");
     const result = this.#admission.admit(scarce, (refuse) => this.#store(take, refuse));
     if (result.inserted > 0) for (const listener of this.#listeners) listener();
     return result;

@@ -151,7 +151,7 @@ export class LoginTable {
     return (
       row && {
         id: String(row.id),
-        road: "checks",
+        source: "checks",
         createdMicros: Number(row.created_micros),
         body: String(row.body),
       }

@@ -9,7 +9,7 @@ export interface Salvaged {
 }
 
 /**
- * Takes over what exists nowhere else from a damaged journal into a new one: records of other roads than events, the
+ * Takes over what exists nowhere else from a damaged journal into a new one: records of other sources than events, the
  * ids of login records and what scripts reported, what sessions began with, dead letters, backfill jobs, positions, and
  * to which instance they belong. Events and the checks among them are not taken over, nor are cursors: ZITADEL still has
  * them, and a cursor would vouch for events that are lost. The source finds no cursor and resumes from its checkpoint.
@@ -22,9 +22,9 @@ export function salvage(damagedFile: string, into: DatabaseSync): Salvaged {
         copyReadable(damaged, into, table, columns.split(", "), where);
       put("meta", "key, value", "key IN ('instance', 'last_position')");
       put("lanes", "name, acknowledged, parked, events_from", "true");
-      const records = put("records", "position, id, road, created_micros, body", "road <> 0");
+      const records = put("records", "position, id, source, created_micros, body", "source <> 0");
       put("ids", "created_micros, id", "created_micros = 0");
-      put("login_ids", "created_micros, id, roads", "true");
+      put("login_ids", "created_micros, id, sources", "true");
       put("login_reports", "id, key, at_micros, used", "true");
       // Their checks are read and judged anew.
       into.exec("UPDATE login_reports SET used = 0");

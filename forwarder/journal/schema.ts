@@ -3,11 +3,11 @@
  * A step that was released is never edited; a change is a new step at the end.
  *
  * - `records`: what lanes still have to deliver. `position` only ever grows and is never given twice.
- *   `road` 0 is `events`, the only one whose records can be read again; the partial index finds the others.
+ *   `source` 0 is `events`, the only one whose records can be read again; the partial index finds the others.
  * - `ids`: what was taken in, so that a re-read is harmless. The creation time leads the key because it is
  *   part of an event's identity (the same id never has two): inserts and forgetting then touch neighbouring
  *   pages. Notices stand under time 0: they may come again at another time.
- * - `login_ids`: the same for login records, under the time that their script signed. `roads` says on which they
+ * - `login_ids`: the same for login records, under the time that their script signed. `sources` says on which they
  *   came: 1 webhook, 2 stdout, or both added.
  * - `login_checks`, `login_reports`: login checks among the events that wait for a script's record, `sent` once a
  *   record was made of them, and scripts' records, `used` the creation time of the check that they belong to (1 where
@@ -25,11 +25,11 @@ export const schemaSteps: readonly string[] = [
   CREATE TABLE records (
     position INTEGER PRIMARY KEY,
     id ANY NOT NULL,
-    road INTEGER NOT NULL,
+    source INTEGER NOT NULL,
     created_micros INTEGER NOT NULL,
     body TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX records_of_other_roads ON records (position) WHERE road <> 0;
+  CREATE INDEX records_of_other_sources ON records (position) WHERE source <> 0;
   CREATE TABLE ids (
     created_micros INTEGER NOT NULL,
     id ANY NOT NULL,
@@ -72,7 +72,7 @@ export const schemaSteps: readonly string[] = [
   CREATE TABLE login_ids (
     created_micros INTEGER NOT NULL,
     id ANY NOT NULL,
-    roads INTEGER NOT NULL,
+    sources INTEGER NOT NULL,
     PRIMARY KEY (created_micros, id)
   ) STRICT, WITHOUT ROWID;
   `,

@@ -39,10 +39,10 @@ export class Space {
     this.#pages = database.prepare("PRAGMA page_count");
     this.#freePages = database.prepare("PRAGMA freelist_count");
     this.#dropEvents = database.prepare(
-      "DELETE FROM records WHERE position > ? AND position <= ? AND road = 0",
+      "DELETE FROM records WHERE position > ? AND position <= ? AND source = 0",
     );
     this.#dropOthers = database.prepare(
-      "DELETE FROM records INDEXED BY records_of_other_roads WHERE position <= ? AND road <> 0",
+      "DELETE FROM records INDEXED BY records_of_other_sources WHERE position <= ? AND source <> 0",
     );
     this.#dropIds = database.prepare("DELETE FROM ids WHERE created_micros > 0 AND created_micros < ?");
     this.#dropLoginIds = database.prepare("DELETE FROM login_ids WHERE created_micros < ?");

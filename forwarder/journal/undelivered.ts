@@ -16,7 +16,7 @@ export function oldestUnacknowledged(name: string, lanes: LaneTable, backlog: Ba
 }
 
 /**
- * The creation time of the first record of another road than events that a lane still has to deliver, of those given;
+ * The creation time of the first record of another source than events that a lane still has to deliver, of those given;
  * undefined when there is none. Such records come nearly in the order of their times.
  */
 export function firstOtherUnacknowledged(

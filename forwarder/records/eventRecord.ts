@@ -68,7 +68,7 @@ export function createEventRecord(
   withholdUnknown(event, withheld);
 
   const body =
-    `{"id":"${id}","road":"events","instance":{"id":${JSON.stringify(instanceId)}},` +
+    `{"id":"${id}","source":"events","instance":{"id":${JSON.stringify(instanceId)}},` +
     `"observedDate":${JSON.stringify(observedDate)},"event":{${editor}` +
     `"aggregate":{"id":${JSON.stringify(placeId)},"type":{"type":${JSON.stringify(placeType)}}${ownerText}},` +
     `"sequence":"${sequence}","creationDate":"${event.creationDate}",` +
@@ -76,7 +76,7 @@ export function createEventRecord(
     `${withheld.length === 0 ? "" : `,"withheld":${JSON.stringify(withheld)}`}}`;
   return {
     id,
-    road: "events",
+    source: "events",
     createdMicros,
     body,
     place: { aggregateType: placeType, aggregateId: placeId, sequence: Number(sequence) },

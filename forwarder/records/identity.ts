@@ -39,7 +39,7 @@ export function noticeId(instanceId: string, type: string, key: string): string 
 
 /**
  * The id of a login record: `l1-` and the first 32 hex digits of the digest of the organization whose secret signed
- * and of the id that the script made, so that both roads give one id. The organization is part of it because whoever
+ * and of the id that the script made, so that both sources give one id. The organization is part of it because whoever
  * can sign for one could otherwise take the id of another's record and, at a destination that keeps the last record
  * of an id, its place.
  */

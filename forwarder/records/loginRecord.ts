@@ -9,8 +9,8 @@ import { MASK, withoutSecrets } from "./redaction/net";
 
 /** What a login record says besides its claim. */
 export interface LoginContext extends ReadingContext {
-  /** On which road the claim came. */
-  road: LoginRecordBody["road"];
+  /** From which source the claim came. */
+  source: LoginRecordBody["source"];
   /** How many proxies in front of ZITADEL are trusted; undefined when nothing is declared. */
   trustedProxies: number;
 }
@@ -40,14 +40,14 @@ const idFields = new Set([
 export function createLoginRecord(
   claim: LoginClaim,
   organization: string,
-  { instanceId, observedDate, road, trustedProxies }: LoginContext,
+  { instanceId, observedDate, source, trustedProxies }: LoginContext,
 ): JournalRecord {
   const { id: scriptId, ip, ...said } = claim;
   const id = loginId(organization, scriptId);
   const trusted = ip !== undefined && trustedProxies > 0 && isIP(ip) !== 0;
   const body: LoginRecordBody = {
     id,
-    road,
+    source,
     instance: { id: instanceId },
     observedDate,
     organization: { id: organization },
@@ -57,9 +57,9 @@ export function createLoginRecord(
     }),
   };
   const createdMicros = creationMicros(claim.time);
-  return road === "events"
-    ? { id, road: "checks", createdMicros, body: JSON.stringify(body) }
-    : { id, road, createdMicros, body: JSON.stringify(body), report: reportOf(claim, organization) };
+  return source === "events"
+    ? { id, source: "checks", createdMicros, body: JSON.stringify(body) }
+    : { id, source, createdMicros, body: JSON.stringify(body), report: reportOf(claim, organization) };
 }
 
 /** The same value, its texts without secrets; a name that holds one goes with its value. */

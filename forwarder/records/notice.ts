@@ -25,8 +25,8 @@ export function createNotice(
 ): JournalRecord {
   const id = noticeId(instanceId, notice.type, key);
   const body = JSON.stringify(
-    { id, road: "forwarder", instance: { id: instanceId }, observedDate, notice },
+    { id, source: "forwarder", instance: { id: instanceId }, observedDate, notice },
     (_, value: unknown) => (typeof value === "string" ? (withoutSecrets(value, true) ?? MASK) : value),
   );
-  return { id, road: "forwarder", createdMicros: creationMicros(observedDate), body };
+  return { id, source: "forwarder", createdMicros: creationMicros(observedDate), body };
 }

@@ -2,8 +2,8 @@ import type { LoginClaim } from "../../contract/loginClaim";
 import type { RecordNames } from "./names";
 import type { SessionContext, SessionPlace } from "./session";
 
-/** The roads on which a record reaches the journal; `forwarder` is what the forwarder itself reports. */
-export type Road = "events" | "webhook" | "stdout" | "forwarder";
+/** The sources from which a record reaches the journal; `forwarder` is what the forwarder itself reports. */
+export type RecordSource = "events" | "webhook" | "stdout" | "forwarder";
 
 /** An event as the Events API returns it, read strictly enough to identify it and no further. */
 export interface ZitadelEvent {
@@ -31,7 +31,7 @@ export interface WithheldField {
 export interface EventRecordBody {
   /** `v1-` and 32 hex digits; see `recordId`. */
   id: string;
-  road: "events";
+  source: "events";
   instance: { id: string };
   /** ZITADEL's time at which the forwarder read the event, RFC 3339. */
   observedDate: string;
@@ -45,12 +45,12 @@ export interface EventRecordBody {
 
 /**
  * One login attempt. The organization is the one whose secret signed it; whatever else it says is the script's
- * word. On the road `events` it was made from a check among the events that no script reported.
+ * word. On the source `events` it was made from a check among the events that no script reported.
  */
 export interface LoginRecordBody {
   /** `l1-` and 32 hex digits, made of the organization and the id that the script made; see `loginId`. */
   id: string;
-  road: "webhook" | "stdout" | "events";
+  source: "webhook" | "stdout" | "events";
   instance: { id: string };
   /** Forwarder's time at which the record came, RFC 3339. */
   observedDate: string;
@@ -63,7 +63,7 @@ export interface LoginRecordBody {
 export interface TargetRecordBody {
   /** `l1-` and 32 hex digits, made of the target's name and the signed text. */
   id: string;
-  road: "webhook";
+  source: "webhook";
   instance: { id: string };
   /** Forwarder's time at which the call came, RFC 3339. */
   observedDate: string;
@@ -77,7 +77,7 @@ export interface TargetRecordBody {
 /** What the forwarder reports as a record of its own, for example that history was forked. */
 export interface NoticeRecordBody {
   id: string;
-  road: "forwarder";
+  source: "forwarder";
   instance: { id: string };
   observedDate: string;
   notice: { type: string; message: string } & Record<string, unknown>;
@@ -100,13 +100,13 @@ export interface LoginReport {
 /** A record on its way into the journal: its text and what the journal must know without reading it. */
 export interface JournalRecord {
   id: string;
-  /** `checks`: a login record made from a check among the events, which is of the road `events` to destinations. */
-  road: Road | "checks";
+  /** `checks`: a login record made from a check among the events, which is of the source `events` to destinations. */
+  source: RecordSource | "checks";
   /** Creation time in microseconds since 1970. */
   createdMicros: number;
   /** The JSON text that is delivered. */
   body: string;
-  /** The place in its aggregate's history, for records of the events road. */
+  /** The place in its aggregate's history, for records of the source `events`. */
   place?: { aggregateType: string; aggregateId: string; sequence: number };
   /** The session that an event belongs to. */
   session?: SessionPlace;

@@ -115,7 +115,7 @@ function withEvents({ given, configuration, journal, checkpoint, metrics, log }:
   return { sources, ranges: events.ranges };
 }
 
-/** The source of what Actions log, where that road is declared. */
+/** The source of what Actions log, where that source is declared. */
 function stdoutSource({
   given,
   configuration: { logins, zitadel },
@@ -137,7 +137,7 @@ function stdoutSource({
       journal.forgetLoginIdsBefore(Date.now() * 1000 - REMEMBERED_MICROS);
       return createLoginRecord(verified.claim, verified.organization, {
         ...context,
-        road: "stdout",
+        source: "stdout",
         trustedProxies: zitadel.trustedProxies,
       });
     },

@@ -7,17 +7,17 @@ export function loginKey(authRequest: string, outcome: string): string {
 
 /** The login records that have arrived. Replicas may deliver one record each, under the same id. */
 export class ArrivedLogins {
-  readonly #roads = new Map<string, Set<string>>();
+  readonly #sources = new Map<string, Set<string>>();
   readonly #keys = new Set<string>();
-  /** Arrivals of a record by one road beyond its first. */
+  /** Arrivals of a record from one source beyond its first. */
   duplicates = 0;
 
-  take({ id, road, login }: LoginRecordBody): void {
-    const roads = this.#roads.get(id) ?? new Set();
-    if (roads.has(road)) this.duplicates += 1;
-    this.#roads.set(id, roads.add(road));
+  take({ id, source, login }: LoginRecordBody): void {
+    const sources = this.#sources.get(id) ?? new Set();
+    if (sources.has(source)) this.duplicates += 1;
+    this.#sources.set(id, sources.add(source));
     // A record that was made from the event itself shows of no Action that it ran.
-    if (road !== "events") this.#keys.add(loginKey(login.authRequest ?? "", login.outcome ?? ""));
+    if (source !== "events") this.#keys.add(loginKey(login.authRequest ?? "", login.outcome ?? ""));
   }
 
   /** Creation times (microseconds) of those checks whose record has not arrived. */
@@ -25,9 +25,9 @@ export class ArrivedLogins {
     return [...checks].filter(([key]) => !this.#keys.has(key)).map(([, created]) => created);
   }
 
-  /** Records, and those of them that came by both roads. */
+  /** Records, and those of them that came from both sources. */
   count(): { records: number; twice: number } {
-    const roads = [...this.#roads.values()];
-    return { records: roads.length, twice: roads.filter(({ size }) => size > 1).length };
+    const sources = [...this.#sources.values()];
+    return { records: sources.length, twice: sources.filter(({ size }) => size > 1).length };
   }
 }

@@ -102,7 +102,7 @@ function summarise(
     say(
       `logins: ${logins.written} checks, ${logins.delivered} reported, missing ${logins.missing}; ` +
         `${delivered.logins.count().twice} records came by webhook and by log, under one id; ` +
-        `${duplicates} more than once by one road`,
+        `${duplicates} more than once from one source`,
     );
   }
   const succeeded = events.delivered > 0 && events.missing + (logins?.missing ?? 0) === 0;

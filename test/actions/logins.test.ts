@@ -165,7 +165,7 @@ describe("the script in a login", () => {
         return text!;
       });
 
-  it("says right and wrong, internal and external, by both roads with the very same text", async () => {
+  it("says right and wrong, internal and external, from both sources with the very same text", async () => {
     await bind(INTERNAL, script("internal", portOf(hook)));
     await bind(EXTERNAL, script("external", portOf(hook)));
     const browser = { userAgent: 'Fire "fox"\\ \u2028 100 %', forwardedFor: "203.0.113.7" };

@@ -192,11 +192,11 @@ async function evict(name: string): Promise<boolean> {
   );
 }
 
-/** The authentication requests of the login records that came by a road. */
-const arrivedBy = (road: string) =>
+/** The authentication requests of the login records that came from a source. */
+const arrivedBy = (source: string) =>
   new Set(
     (receiver.records as unknown as ArrivedLogin[])
-      .filter((record) => record.road === road && "login" in record)
+      .filter((record) => record.source === source && "login" in record)
       .map(({ login }) => login.authRequest as string),
   );
 

@@ -51,7 +51,7 @@ afterAll(async () => {
 const arrived = () =>
   splunk.events
     .map(({ event }) => event as ArrivedLogin)
-    .filter(({ road }) => road === "stdout")
+    .filter(({ source }) => source === "stdout")
     .map(({ login }) => login);
 
 test("a login that ZITADEL logs is collected from its pod and arrives in Splunk", async () => {

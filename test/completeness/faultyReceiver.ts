@@ -92,7 +92,7 @@ export class FaultyReceiver {
     appendFileSync(this.file, lines);
     const bytes = (this.written.at(-1)?.bytes ?? 0) + Buffer.byteLength(lines);
     this.written.push({ at: Date.now(), bytes });
-    for (const [, id] of body.matchAll(/^\{"id":"([^"]+)","road":"events"/gm)) this.arrived.add(id!);
+    for (const [, id] of body.matchAll(/^\{"id":"([^"]+)","source":"events"/gm)) this.arrived.add(id!);
     for (const [, id] of body.matchAll(/^\{"id":"(l1-[^"]+)"/gm)) this.arrivedLogins.add(id!);
   }
 

@@ -20,7 +20,7 @@ export interface StoreRow {
 /** What arrived: one record as the receiver wrote it to its file. */
 interface Arrived {
   id: string;
-  road: string;
+  source: string;
   instance: { id: string };
   event?: {
     editor?: { userId?: string; service?: string };
@@ -45,7 +45,7 @@ export interface Notice {
 /** What the comparison of the store with the receiver's file found. */
 export interface Ledger {
   written: number;
-  /** Lines in the receiver's file, of every road. */
+  /** Lines in the receiver's file, of every source. */
   arrived: number;
   /** Events of the store that the receiver does not have. */
   missing: string[];

@@ -125,7 +125,7 @@ export class CallersLedger {
 /** A login record as the receiver wrote it to its file. */
 export interface ArrivedLogin {
   id: string;
-  road: string;
+  source: string;
   organization: { id: string };
   login: Record<string, unknown>;
 }

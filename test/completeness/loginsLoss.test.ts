@@ -80,7 +80,7 @@ async function everyLoginMade(what: string): Promise<void> {
     () => `${arrived().size} of ${LOGINS + 1}`,
     250,
   );
-  const made = [...arrived().values()].filter(({ road }) => road === "events");
+  const made = [...arrived().values()].filter(({ source }) => source === "events");
   console.log(`${what}: ${LOGINS} answered 2xx and lost, ${made.length} came from the events`);
   expect(made.length).toBeGreaterThanOrEqual(LOGINS);
 }

@@ -57,9 +57,9 @@ test("logins whose log was rotated away while the forwarder was down come from t
     for (let one = 0; one < count; one++) signedIn.push(await signIn());
     return signedIn;
   };
-  const arrived = (road: string) =>
+  const arrived = (source: string) =>
     loginsIn(receiver.file).flatMap((one: ArrivedLogin) =>
-      one.road === road ? [one.login.authRequest] : [],
+      one.source === source ? [one.login.authRequest] : [],
     );
 
   cluster.pods.addPod(POD);

@@ -138,7 +138,7 @@ test("an administrator of organization B gets no record in as organization A's",
 
   const fake = {
     id: recordIdOf("A", "0".repeat(32)),
-    road: "webhook",
+    source: "webhook",
     organization: { id: "A" },
     login: { outcome: "success" },
   };

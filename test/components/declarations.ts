@@ -60,7 +60,7 @@ export const everything: Declaration = {
       ocsfVersion: "1.8.0",
       filter: {
         include: [{ eventTypes: ["user.*", "login.*"], organizations: ["301"] }, { severities: ["high"] }],
-        exclude: [{ aggregateTypes: ["session"], roads: ["events"], users: ["17"] }],
+        exclude: [{ aggregateTypes: ["session"], sources: ["events"], users: ["17"] }],
       },
       personalData: { userNames: "hash", ipAddresses: "drop", hashKey: { value: "key of the hashes" } },
       batch: { maxRecords: 100, maxBytes: 65536, inFlight: 2 },
@@ -253,7 +253,7 @@ export const existingSecrets: Declaration = {
   ],
 };
 
-/** Login records by both roads, from a ZITADEL in the same cluster. */
+/** Login records from both sources, from a ZITADEL in the same cluster. */
 export const logins: Declaration = {
   ...minimal,
   logins: {

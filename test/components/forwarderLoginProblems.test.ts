@@ -63,7 +63,7 @@ describe("login records are refused before anything is created:", () => {
       "exactly one of",
     ],
     [
-      "no road",
+      "no source",
       withLogins({ webhook: undefined, stdout: undefined }),
       "logins",
       "give webhook, stdout or both",

@@ -54,7 +54,7 @@ const wrong: Wrong[] = [
     "logins.timeoutSeconds",
     "from 1 to 20",
   ],
-  ["logins by no road", withLogins({ stdout: undefined }), "logins", "give webhook, stdout or both"],
+  ["logins from no source", withLogins({ stdout: undefined }), "logins", "give webhook, stdout or both"],
   [
     "a log that is collected nowhere",
     withLogins({ stdout: {} }),

@@ -52,7 +52,7 @@ describe("the script of an Action", () => {
     });
   });
 
-  it("takes one road alone", () => {
+  it("takes one source alone", () => {
     expect(run({ ...settings, webhook: undefined }, {}).said).toEqual([{ log: expect.any(String) }]);
     expect(run({ ...settings, log: false }, {}).said).toEqual([
       { url: settings.webhook?.url, call: expect.any(Object) },

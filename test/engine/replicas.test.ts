@@ -72,7 +72,7 @@ it("replicas come and go with their claims, and what a leaving one holds stays i
     });
     expect(answer.status).toBe(204);
   }
-  const arrived = () => stage.receiver.records.filter(({ road }) => road === "webhook").length;
+  const arrived = () => stage.receiver.records.filter(({ source }) => source === "webhook").length;
   await waitFor("both logins arrive", () => arrived() === 2);
 
   change = { replicas: 3 };

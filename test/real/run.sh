@@ -37,7 +37,7 @@ pulumi up --yes
 pulumi up --yes --expect-no-changes
 written=$(api /admin/v1/events/_search -d '{"limit":1000,"asc":true}' | jq '.events | length')
 for _ in $(seq 60); do
-  arrived=$(kubectl -n zitadel-siem logs statefulset/audit-log | grep -c '"road":"events"' || true)
+  arrived=$(kubectl -n zitadel-siem logs statefulset/audit-log | grep -c '"source":"events"' || true)
   [ "$arrived" -ge "$written" ] && break
   sleep 2
 done

@@ -189,7 +189,7 @@ describe("npm start", () => {
 /** A record as a receiver gets it, as far as the tests look at it. */
 interface Arrived {
   id: string;
-  road: string;
+  source: string;
   event?: { type: { type: string }; aggregate: { id: string }; payload?: { id?: string } };
   login?: { flow: string; outcome: string; authRequest?: string; user?: { id: string; loginName?: string } };
 }
@@ -201,15 +201,15 @@ function loginsById(records: readonly Arrived[]): Arrived[][] {
   return [...arrivals.values()];
 }
 
-/** Every check among the events has its login record, each record came by a road once, and nothing else is there. */
+/** Every check among the events has its login record, each record came from a source once, and nothing else is there. */
 function expectReported(records: readonly Arrived[], output: string): void {
   const logins = loginsById(records);
   for (const [first, ...more] of logins) {
     for (const one of more) expect(one.login).toEqual(first!.login);
-    const roads = [first!, ...more].map(({ road }) => road);
-    expect(roads.toSorted()).toEqual([...new Set(roads)].toSorted());
+    const sources = [first!, ...more].map(({ source }) => source);
+    expect(sources.toSorted()).toEqual([...new Set(sources)].toSorted());
   }
-  expect(new Set(logins.flat().map(({ road }) => road))).toEqual(new Set(["webhook", "stdout"]));
+  expect(new Set(logins.flat().map(({ source }) => source))).toEqual(new Set(["webhook", "stdout"]));
 
   const reported = logins.map(
     ([one]) => `${one!.login!.authRequest} ${one!.login!.flow} ${one!.login!.outcome}`,
@@ -234,7 +234,7 @@ function expectReported(records: readonly Arrived[], output: string): void {
   expect(JSON.stringify(logins)).not.toContain("nobody.");
   console.log(
     `${reported.length} logins: ${right} right, ${wrong} wrong, ${external} external, ${unknown} unknown and silent; ` +
-      `${logins.filter(({ length }) => length > 1).length} came by both roads under one id`,
+      `${logins.filter(({ length }) => length > 1).length} came from both sources under one id`,
   );
 }
 

@@ -15,9 +15,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const record = (sequence: number, road = "events") => ({
+const record = (sequence: number, source = "events") => ({
   id: `v1-${sequence}`,
-  road,
+  source,
   event: {
     aggregate: { id: "1", type: { type: "user" } },
     sequence: String(sequence),
@@ -58,7 +58,7 @@ describe("what was delivered of what was written", () => {
         fc.array(fc.nat(), { maxLength: 8 }),
         async (sequences, cuts) => {
           const file = join(folder, "received");
-          const notice = `${JSON.stringify({ id: "n", road: "forwarder", notice: { type: "x" } })}\n`;
+          const notice = `${JSON.stringify({ id: "n", source: "forwarder", notice: { type: "x" } })}\n`;
           const text = Buffer.from(
             notice + sequences.map((one) => `${JSON.stringify(record(one))}\n`).join(""),
           );

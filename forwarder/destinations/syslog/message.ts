@@ -43,7 +43,7 @@ export function syslogMessage(facts: Facts, json: string, header: SyslogHeader):
     headerField(facts.name, LONGEST_MESSAGE_ID),
     structuredData({
       id: facts.id,
-      road: facts.road,
+      source: facts.source,
       instance: facts.instanceId,
       organization: facts.organizationId,
       type: facts.name,

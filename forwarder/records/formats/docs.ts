@@ -50,7 +50,7 @@ events as the record's \`session\`, beside \`event\`, which stays as read:
 
 \`id\` is that of the login session, also on the events of a session of OpenID Connect or SAML. The other formats tell
 address and browser like those of any event, by the same rule of trust, where the event itself names neither, and say
-so: \`zitadel.source.from\` is \`session\` in ECS and OpenTelemetry, and OCSF has \`unmapped.session\`. It is where
+so: \`zitadel.address_from\` is \`session\` in ECS and OpenTelemetry, and OCSF has \`unmapped.session\`. It is where
 the session began, not where this event came from: nobody wrote that down.
 
 A record never waits for it. It is missing where the beginning was not read (it is older than \`startFrom\`, or

@@ -39,7 +39,7 @@ export function ecsRecord(facts: Facts, original: string): EcsRecord {
     ecs: { version: VERSION },
     message: facts.message,
     event: {
-      kind: facts.road === "forwarder" ? "pipeline_error" : "event",
+      kind: facts.source === "forwarder" ? "pipeline_error" : "event",
       category: [...meaning.categories],
       type: eventTypes(meaning.class, meaning.activity, user !== undefined),
       action: facts.name,
@@ -62,12 +62,12 @@ export function ecsRecord(facts: Facts, original: string): EcsRecord {
     labels: facts.claimedAddress === undefined ? undefined : { claimed_ip: facts.claimedAddress },
     related,
     zitadel: without({
-      road: facts.road,
+      source: facts.source,
       activity: meaning.activity,
       aggregate: facts.aggregate,
       target: user ? undefined : without({ ...facts.thing }),
       session: facts.sessionId === undefined ? undefined : { id: facts.sessionId },
-      source: facts.fromSession && { from: "session" },
+      address_from: facts.fromSession && "session",
       application: facts.applicationId === undefined ? undefined : { id: facts.applicationId },
     }),
   } as EcsRecord;

@@ -9,7 +9,7 @@ export interface Facts extends Addresses {
   /** The whole record as the journal keeps it. */
   record: JsonObject;
   id: string;
-  road: string;
+  source: string;
   instanceId?: string;
   /** RFC 3339, as it was written. */
   observedDate?: string;
@@ -82,7 +82,7 @@ export function readFacts(journalText: string, addressTrusted: boolean): Facts {
   return {
     record,
     id: textIn(record.id) ?? "",
-    road: textIn(record.road) ?? "forwarder",
+    source: textIn(record.source) ?? "forwarder",
     instanceId,
     observedDate,
     time,

@@ -14,20 +14,20 @@ export function createFilter({ include, exclude }: Filter): (facts: Facts) => bo
   const excluded = exclude?.map(selector) ?? [];
   return (facts) => {
     if (excluded.some((selects) => selects(facts))) return false;
-    return facts.road === "forwarder" || (included?.some((selects) => selects(facts)) ?? true);
+    return facts.source === "forwarder" || (included?.some((selects) => selects(facts)) ?? true);
   };
 }
 
 /** A selection selects what matches each property that it names. */
 function selector(selection: Selection): (facts: Facts) => boolean {
-  const { eventTypes, aggregateTypes, organizations, users, roads, severities } = selection;
+  const { eventTypes, aggregateTypes, organizations, users, sources, severities } = selection;
   const matches = eventTypes && matcher(eventTypes);
   return (facts) =>
     (matches === undefined || matches(facts.name)) &&
     names(aggregateTypes, facts.aggregate?.type) &&
     names(organizations, facts.organizationId) &&
     (users === undefined || names(users, facts.user?.id) || names(users, facts.actor?.id)) &&
-    names(roads, facts.road) &&
+    names(sources, facts.source) &&
     names(severities, facts.meaning.severity);
 }
 

@@ -108,7 +108,7 @@ function metadataOf(facts: Facts, version: OcsfVersion): JsonObject {
     original_time: facts.time,
     logged_time: observed === 0 ? undefined : Math.floor(observed / 1000),
     tenant_uid: facts.instanceId,
-    log_name: facts.road,
+    log_name: facts.source,
     // These classes have an actor by this profile only.
     profiles: ["access", "entity"].includes(facts.meaning.class) && actorOf(facts) ? ["host"] : undefined,
   };

@@ -26,7 +26,7 @@ export function redactedPayload(
 /**
  * The JSON text of what may leave of what ZITADEL posted to a target, or undefined when that is no object. No table
  * says what its fields are: all may leave but those whose name or text says a secret, and payloads of events, which
- * the table of events lets out on their own road.
+ * the table of events lets out from their own source.
  */
 export function redactedCall(call: unknown, withheld: WithheldField[]): string | undefined {
   return jsonType(call) === "object"

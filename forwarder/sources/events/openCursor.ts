@@ -68,7 +68,7 @@ export async function openCursor(options: OpenCursorOptions): Promise<Cursor> {
       options.journalLost?.(checkpoint);
       delivered = checkpoint.ahead.map(([createdMicros, id]) => ({
         id,
-        road: "events",
+        source: "events",
         createdMicros,
         body: "",
       }));

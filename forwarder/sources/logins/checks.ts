@@ -81,7 +81,7 @@ export function readCheck(
             matchKey({ ...matched, authRequest }, owner),
             matchKey({ ...matched, authRequest }, anyOrganization),
           ],
-    record: createLoginRecord(claim, owner, { ...context, road: "events", trustedProxies }),
+    record: createLoginRecord(claim, owner, { ...context, source: "events", trustedProxies }),
   };
 }
 

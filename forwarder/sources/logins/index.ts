@@ -31,7 +31,7 @@ export interface LoginsSourceOptions {
   journal: Journal;
   /** How far the events are read, and those of a range again. */
   ranges: RangeReader;
-  /** How far the logs are read, microseconds; absent where that road is not declared. */
+  /** How far the logs are read, microseconds; absent where that source is not declared. */
   logsReadThrough?(): number;
   /** Base URLs of the other replicas' health listeners, from ordinal 1 on: they take webhook calls, too. */
   peers: readonly string[];

@@ -21,7 +21,7 @@ export type Verification =
 export type VerifyClaim = (text: string, signature: string, hintOrganization: string) => Verification;
 
 /**
- * Verifies claims of login attempts, whichever road they came on. The hint says whose secrets to try: a claim that
+ * Verifies claims of login attempts, whichever source they came from. The hint says whose secrets to try: a claim that
  * names an organization and was signed with another's secret is refused, so the organization given back is always
  * the one whose secret matched. Every secret listed for it counts, so that it can rotate; the files are read again
  * when they change.

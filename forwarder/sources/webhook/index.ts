@@ -78,7 +78,7 @@ export function createWebhookSource(options: WebhookSourceOptions): WebhookSourc
     const judged =
       typeof signature === "string" && targets.length > 0
         ? judgeTargetCall(body, signature, { targets, secrets }, context, nowMicros)
-        : judgeLoginCall(body, verify, { ...context, road: "webhook", trustedProxies }, nowMicros);
+        : judgeLoginCall(body, verify, { ...context, source: "webhook", trustedProxies }, nowMicros);
     if (judged.refused) return limit(judged.refused);
     if (full) return "journal full";
     const committed = await commits.add(judged.record).catch((error: unknown) => {

@@ -63,7 +63,7 @@ function createTargetRecord(
   const id = targetCallId(name, time, body);
   const head: Omit<TargetRecordBody, "call" | "withheld"> = {
     id,
-    road: "webhook",
+    source: "webhook",
     instance: { id: instanceId },
     observedDate,
     target: { name, organization },
@@ -71,7 +71,7 @@ function createTargetRecord(
   const tail = withheld.length === 0 ? "" : `,"withheld":${JSON.stringify(withheld)}`;
   return {
     id,
-    road: "webhook",
+    source: "webhook",
     createdMicros: Number(time) * 1_000_000,
     body: `${JSON.stringify(head).slice(0, -1)},"call":${call}${tail}}`,
   };

@@ -56,7 +56,7 @@ const checks = (count: number): OutgoingRecord[] =>
       type: { type: "user.human.password.check.failed" },
     };
     const id = `v1-${n + 1}`;
-    return { id, createdMicros: n, body: JSON.stringify({ id, road: "events", event }) };
+    return { id, createdMicros: n, body: JSON.stringify({ id, source: "events", event }) };
   });
 const stored = (count: number) => ({ id: "msg_2", records: checks(count) });
 const never = new AbortController().signal;

@@ -58,7 +58,7 @@ describe("the loss of the journal", () => {
     await until(() => rig.holdsAll(second) && second.source.state().phase === "following");
     const { deliveredMicros } = JSON.parse(written) as { deliveredMicros: number };
     expect(heard).toEqual([{ deliveredMicros, readBefore: 0 }]);
-    const records = second.records().filter(({ road }) => road === "events");
+    const records = second.records().filter(({ source }) => source === "events");
     expect(records.filter(({ id }) => delivered.has(id as string))).toEqual([]);
     expect(second.notices("journal_lost")).toHaveLength(1);
     expect(await second.metric("zitadel_siem_journal_lost_total")).toBe(1);

@@ -23,7 +23,7 @@ function read(values: unknown[], proven = true) {
     proven,
   };
 }
-const createRecord = () => ({ id: "v1-0", road: "events" as const, createdMicros: 1, body: "{}" });
+const createRecord = () => ({ id: "v1-0", source: "events" as const, createdMicros: 1, body: "{}" });
 
 describe("a window's records", () => {
   test("hold an event without identity as a notice, without its payload", () => {

@@ -9,7 +9,7 @@ import type { WindowRead } from "../../../forwarder/sources/events/windowReader"
 
 const record = (createdMicros: number): JournalRecord => ({
   id: `v1-${String(createdMicros).padStart(32, "0")}`,
-  road: "events",
+  source: "events",
   createdMicros,
   body: "{}",
 });

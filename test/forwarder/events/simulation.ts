@@ -235,7 +235,7 @@ function recordOf(
     aggregateId: event.aggregate.id,
     sequence: Number(event.sequence),
   });
-  return { id, road: "events", createdMicros, body: "{}" };
+  return { id, source: "events", createdMicros, body: "{}" };
 }
 
 function firstCursor(world: World): Cursor {

@@ -24,11 +24,11 @@ function open(folder: string) {
 }
 
 const webhook = (claim: ReturnType<typeof claimOf>, organization = "A") =>
-  createLoginRecord(claim, organization, { ...context, road: "webhook" });
+  createLoginRecord(claim, organization, { ...context, source: "webhook" });
 const stdout = (claim: ReturnType<typeof claimOf>) =>
-  createLoginRecord(claim, "A", { ...context, road: "stdout" });
+  createLoginRecord(claim, "A", { ...context, source: "stdout" });
 
-it("takes a login record once, and tells one that came on its road before from one that came on the other", () => {
+it("takes a login record once, and tells one that came from its source before from one that came on the other", () => {
   const folder = temporaryFolder();
   const first = open(folder);
   const [one, two] = [claimOf(), claimOf()];

@@ -21,7 +21,7 @@ export function eventRecord(
   const id = `v1-${hash("sha256", `${n} ${createdMicros}`).slice(0, 32)}`;
   return {
     id,
-    road: "events",
+    source: "events",
     createdMicros,
     body: JSON.stringify({ id, n, filling: "x".repeat(options.bytes ?? 0) }),
     place: { aggregateType: "user", aggregateId: `u${n}`, sequence: 1 },
@@ -35,5 +35,10 @@ export function eventRecords(from: number, count: number, options?: { bytes?: nu
 /** A notice's record, which exists nowhere but in the journal. */
 export function noticeRecord(n: number): JournalRecord {
   const id = `v1-${hash("sha256", `notice ${n}`).slice(0, 32)}`;
-  return { id, road: "forwarder", createdMicros: Date.UTC(2026, 0, 1) * 1000, body: JSON.stringify({ id }) };
+  return {
+    id,
+    source: "forwarder",
+    createdMicros: Date.UTC(2026, 0, 1) * 1000,
+    body: JSON.stringify({ id }),
+  };
 }

@@ -101,7 +101,7 @@ async function run(commands: Command[]): Promise<void> {
 
   function commit(records: JournalRecord[]): void {
     // ZITADEL shows an event before the forwarder reads it.
-    zitadel.records.push(...records.filter(({ road }) => road === "events"));
+    zitadel.records.push(...records.filter(({ source }) => source === "events"));
     try {
       running.journal.commit("events", records, "{}");
       committed.push(...records);

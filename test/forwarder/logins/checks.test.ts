@@ -36,7 +36,7 @@ it("makes of each recorded check a login record, the same each time, each with a
   );
   expect(JSON.parse(records[0]!.body)).toEqual({
     id: records[0]!.id,
-    road: "events",
+    source: "events",
     instance: { id: INSTANCE },
     observedDate: context.observedDate,
     organization: { id: OWNER },
@@ -103,7 +103,9 @@ it("finds no script's record for a check outside of the hosted login that runs A
 
 it("keeps the report of a script's record and none of a record that is made from an event", () => {
   const made = { ...context, trustedProxies: 0 };
-  expect(createLoginRecord(claim, OWNER, { ...made, road: "stdout" }).report).toEqual(reportOf(claim, OWNER));
-  expect(createLoginRecord(claim, OWNER, { ...made, road: "events" })).toMatchObject({ road: "checks" });
-  expect(createLoginRecord(claim, OWNER, { ...made, road: "events" }).report).toBeUndefined();
+  expect(createLoginRecord(claim, OWNER, { ...made, source: "stdout" }).report).toEqual(
+    reportOf(claim, OWNER),
+  );
+  expect(createLoginRecord(claim, OWNER, { ...made, source: "events" })).toMatchObject({ source: "checks" });
+  expect(createLoginRecord(claim, OWNER, { ...made, source: "events" }).report).toBeUndefined();
 });

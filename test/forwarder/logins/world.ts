@@ -53,7 +53,7 @@ export function reportedOf({ n, at, authRequest, outcome }: Attempt, later: numb
     {
       instanceId: INSTANCE,
       observedDate: formatMicros(BEGIN + at + later),
-      road: "webhook",
+      source: "webhook",
       trustedProxies: 0,
     },
   );
@@ -95,7 +95,7 @@ export class Replica {
 
   /** Bodies of the login records that were made from events. */
   made(): { id: string; login: { time: string; authRequest?: string } }[] {
-    return this.#bodies().filter(({ road, login }) => road === "events" && login);
+    return this.#bodies().filter(({ source, login }) => source === "events" && login);
   }
 
   /** Notices of a type. */
@@ -169,7 +169,7 @@ export class FirstReplica extends Replica {
       const event = eventOf(attempt);
       return {
         id: `event ${attempt.n}`,
-        road: "events",
+        source: "events",
         createdMicros: BEGIN + attempt.at,
         body: JSON.stringify({ event }),
         check: this.source.checkOf(event, this.#context(this.through)),

@@ -36,7 +36,7 @@ describe("the record of an event", () => {
           sequence: "3",
           createdMicros: creationMicros(event.creationDate),
         }) +
-        '","road":"events","instance":{"id":"400716688087059494"},"observedDate":"2026-11-22T10:03:30.000000Z",' +
+        '","source":"events","instance":{"id":"400716688087059494"},"observedDate":"2026-11-22T10:03:30.000000Z",' +
         '"event":{"editor":{"userId":"1","displayName":"Ann","service":"zitadel"},' +
         '"aggregate":{"id":"2","type":{"type":"org"},"resourceOwner":"2"},"sequence":"3",' +
         '"creationDate":"2026-11-22T10:02:40.274337Z","payload":{"name":"Tenant"},"type":{"type":"org.changed"}},' +

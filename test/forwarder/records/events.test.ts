@@ -72,13 +72,13 @@ describe("a notice", () => {
   const context = { instanceId: "1", observedDate: "2026-11-22T10:03:30.000001Z" };
   const notice = { type: "history_forked", message: "ZITADEL was restored", aggregates: 3 };
 
-  test("is a record of the forwarder's road", () => {
+  test("is a record of the forwarder's source", () => {
     const record = createNotice(notice, "user/7/3", context);
-    expect(record).toMatchObject({ road: "forwarder", createdMicros: 1_795_341_810_000_001 });
+    expect(record).toMatchObject({ source: "forwarder", createdMicros: 1_795_341_810_000_001 });
     expect(record.place).toBeUndefined();
     expect(JSON.parse(record.body)).toEqual({
       id: record.id,
-      road: "forwarder",
+      source: "forwarder",
       instance: { id: "1" },
       observedDate: context.observedDate,
       notice,

@@ -8,7 +8,7 @@ import { claimOf } from "../logins/signing";
 const context: LoginContext = {
   instanceId: "instance",
   observedDate: "2026-11-22T10:03:12.004211Z",
-  road: "webhook",
+  source: "webhook",
   trustedProxies: 0,
 };
 
@@ -16,27 +16,27 @@ function bodyOf(claim: Parameters<typeof claimOf>[0], given: Partial<LoginContex
   return JSON.parse(createLoginRecord(claimOf(claim), organization, { ...context, ...given }).body);
 }
 
-it("says what the claim says, with the organization whose secret signed, under one id on both roads", () => {
+it("says what the claim says, with the organization whose secret signed, under one id from both sources", () => {
   const id = "0123456789abcdef0123456789abcdef";
   const claim = claimOf({ id, time: "2026-11-22T10:03:11.749Z", userAgent: "Mozilla/5.0 (X11; Linux)" });
   const record = createLoginRecord(claim, "A", context);
   const { id: _, ...said } = claim;
   expect(record).toMatchObject({
     id: loginId("A", id),
-    road: "webhook",
+    source: "webhook",
     createdMicros: Date.parse("2026-11-22T10:03:11.749Z") * 1000,
   });
   expect(record.id).toMatch(/^l1-[0-9a-f]{32}$/);
   const body: LoginRecordBody = JSON.parse(record.body);
   expect(body).toEqual({
     id: record.id,
-    road: "webhook",
+    source: "webhook",
     instance: { id: "instance" },
     observedDate: context.observedDate,
     organization: { id: "A" },
     login: said,
   });
-  expect(createLoginRecord(claim, "A", { ...context, road: "stdout" }).id).toBe(record.id);
+  expect(createLoginRecord(claim, "A", { ...context, source: "stdout" }).id).toBe(record.id);
   expect(createLoginRecord(claim, "B", context).id).not.toBe(record.id);
 });
 
@@ -79,7 +79,14 @@ it("a user agent that holds a whole record stays one text, whatever it holds", (
       const body = bodyOf({ userAgent }, {}, "B");
       expect(body.organization).toEqual({ id: "B" });
       expect(body.login.outcome).toBe("failure");
-      expect(Object.keys(body)).toEqual(["id", "road", "instance", "observedDate", "organization", "login"]);
+      expect(Object.keys(body)).toEqual([
+        "id",
+        "source",
+        "instance",
+        "observedDate",
+        "organization",
+        "login",
+      ]);
       expect(typeof body.login.userAgent).toBe("string");
     }),
   );

@@ -55,7 +55,7 @@ export function start(
       const claim = JSON.parse(record) as LoginClaim;
       return createLoginRecord(claim, organization, {
         ...context,
-        road: "stdout",
+        source: "stdout",
         trustedProxies: 0,
       });
     },
@@ -79,7 +79,7 @@ export function start(
     journal,
     registry,
     log,
-    logins: () => bodies().flatMap(({ road, id }) => (road === "stdout" ? [id] : [])),
+    logins: () => bodies().flatMap(({ source, id }) => (source === "stdout" ? [id] : [])),
     gaps: () => bodies().flatMap(({ notice }) => (notice?.type === "stdout_gap" ? [notice] : [])),
     stop: end,
     kill: () => {

@@ -15,7 +15,7 @@ it("answers 2xx once the record is in the journal, on the configured path alone"
   expect(recordsIn(journal)).toMatchObject([
     {
       id: loginId("A", claim.id),
-      road: "webhook",
+      source: "webhook",
       instance: { id: "100" },
       organization: { id: "A" },
       login: { outcome: "failure", claimedIp: "203.0.113.7" },
@@ -74,7 +74,7 @@ it("refuses a replay, and takes a record that came by the log as one that it has
   const logged = createLoginRecord(two, "A", {
     instanceId: "100",
     observedDate: new Date().toISOString(),
-    road: "stdout",
+    source: "stdout",
     trustedProxies: 0,
   });
   journal.commit("stdout", [logged], "{}");

@@ -37,7 +37,7 @@ it("takes what ZITADEL posts to a target, under the name that the configuration 
   expect(recordsIn(journal)).toEqual([
     {
       id: expect.stringMatching(/^l1-[0-9a-f]{32}$/),
-      road: "webhook",
+      source: "webhook",
       instance: { id: "100" },
       observedDate: expect.stringMatching(/Z$/),
       target: { name: "audit", organization: "A" },

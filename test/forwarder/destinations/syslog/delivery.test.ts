@@ -14,7 +14,7 @@ import { SyslogReceiver } from "./receiver";
 
 const header = { facility: "audit", appName: "zitadel", hostName: "zitadel.example.com" } as const;
 const record = (n: number, filling = 0): OutgoingRecord => {
-  const json = JSON.stringify({ id: `v1-${n}`, road: "events", filling: "x".repeat(filling) });
+  const json = JSON.stringify({ id: `v1-${n}`, source: "events", filling: "x".repeat(filling) });
   return { id: `v1-${n}`, createdMicros: n, body: syslogMessage(readFacts(json, false), json, header) };
 };
 const batch = (...numbers: number[]) => ({ id: "msg_1", records: numbers.map((n) => record(n)) });

@@ -26,7 +26,7 @@ const text = fc.string({ unit: "binary" });
 it("tells a record: header, structured data, its JSON", () => {
   const record = {
     id: "v1-3ec147a626322dc4e7405bf10dc543b4",
-    road: "events",
+    source: "events",
     instance: { id: "400719665489251366" },
     observedDate: "2026-11-22T10:03:12.004211Z",
     event: {
@@ -39,7 +39,7 @@ it("tells a record: header, structured data, its JSON", () => {
   };
   expect(shape(JSON.stringify(record))).toBe(
     "<109>1 2026-11-22T10:03:11.749184Z zitadel.example.com zitadel - user.human.password.check.failed " +
-      `[${STRUCTURED_DATA_ID} id="v1-3ec147a626322dc4e7405bf10dc543b4" road="events" instance="400719665489251366" ` +
+      `[${STRUCTURED_DATA_ID} id="v1-3ec147a626322dc4e7405bf10dc543b4" source="events" instance="400719665489251366" ` +
       'organization="18" type="user.human.password.check.failed"] ' +
       JSON.stringify(record).replace("ü", "\\u00fc"),
   );
@@ -51,8 +51,8 @@ it("every recorded record is a message by the grammar, and its JSON is what it w
     const message = shape(body)!;
     const parsed = parseMessage(message);
     expect(JSON.parse(parsed.text)).toEqual(JSON.parse(body));
-    const { id, name, road } = readFacts(body, false);
-    expect(parsed.element).toMatchObject({ id: STRUCTURED_DATA_ID, parameters: { id, road, type: name } });
+    const { id, name, source } = readFacts(body, false);
+    expect(parsed.element).toMatchObject({ id: STRUCTURED_DATA_ID, parameters: { id, source, type: name } });
     expect(name.startsWith(parsed.messageId.slice(0, 32))).toBe(true);
     longest = Math.max(longest, Buffer.byteLength(message));
   }
@@ -62,7 +62,7 @@ it("every recorded record is a message by the grammar, and its JSON is what it w
 it("structured data gives back what went in, whatever that is", () => {
   fc.assert(
     fc.property(
-      fc.record({ id: text, road: text, organization: fc.option(text, { nil: undefined }) }),
+      fc.record({ id: text, source: text, organization: fc.option(text, { nil: undefined }) }),
       (given) => {
         const { element } = parseMessage(`<13>1 - h a - m ${structuredData(given)} {}`);
         expect(element.id).toBe(STRUCTURED_DATA_ID);

@@ -13,7 +13,7 @@ const passed = (filter: Filter, records: readonly string[] = recordedRecords) =>
 };
 
 interface Parsed {
-  road: string;
+  source: string;
   event?: {
     type: { type: string };
     aggregate: { type: { type: string }; resourceOwner: string };
@@ -39,7 +39,7 @@ describe("a filter", () => {
     expect(passed({})).toEqual(recordedRecords);
   });
 
-  test("selects by pattern, aggregate, organization, user, road and severity", () => {
+  test("selects by pattern, aggregate, organization, user, source and severity", () => {
     const type = ({ event }: Parsed) => event?.type.type ?? "";
     expectIncluded({ eventTypes: ["user.human.*"] }, (record) => type(record).startsWith("user.human."));
     expectIncluded({ eventTypes: ["*.changed", "login.*"] }, (record) =>
@@ -55,7 +55,7 @@ describe("a filter", () => {
     expectIncluded({ users: ["400716712548240422"] }, (record) =>
       JSON.stringify(record).includes("400716712548240422"),
     );
-    expectIncluded({ roads: ["webhook", "stdout"] }, ({ road }) => road !== "events");
+    expectIncluded({ sources: ["webhook", "stdout"] }, ({ source }) => source !== "events");
     expectIncluded({ severities: ["high"] }, (record) => type(record) === "instance.member.added");
   });
 
@@ -69,7 +69,7 @@ describe("a filter", () => {
 
   test("keeps the forwarder's own reports unless they are excluded", () => {
     expect(passed({ include: [{ eventTypes: ["org.removed"] }] })).toEqual([notice]);
-    expect(passed({ exclude: [{ roads: ["forwarder"] }] })).not.toContain(notice);
+    expect(passed({ exclude: [{ sources: ["forwarder"] }] })).not.toContain(notice);
     expect(passed({ exclude: [{ eventTypes: ["forwarder.range_*"] }] })).not.toContain(notice);
   });
 
@@ -86,7 +86,7 @@ describe("a filter", () => {
       {
         eventTypes: fc.subarray(["user.*", "*.added", "session.*", "*"], { minLength: 1 }),
         severities: fc.subarray(["informational", "low", "medium", "high"] as const, { minLength: 1 }),
-        roads: fc.subarray(["events", "forwarder"] as const, { minLength: 1 }),
+        sources: fc.subarray(["events", "forwarder"] as const, { minLength: 1 }),
       },
       { requiredKeys: ["eventTypes"] },
     );
@@ -126,7 +126,7 @@ describe("a declared filter", () => {
   test("that names what ZITADEL has is right", () => {
     const include = [
       { eventTypes: ["user.human.*", "*.failed", "login.*", "user.locked"], organizations: ["17"] },
-      { aggregateTypes: ["usergrant"], roads: ["events"] },
+      { aggregateTypes: ["usergrant"], sources: ["events"] },
     ];
     expect(problems({ include, exclude: [{ severities: ["informational"], users: ["1"] }] })).toBeUndefined();
   });

@@ -93,15 +93,15 @@ describe("an address that the client wrote itself", () => {
 describe("the address with which a session began", () => {
   test("is that of its later events, and said to be the session's", () => {
     const ecs = made("ecs", sessionRecord, true);
-    expect([ecs.source.ip, ecs.user_agent.original, ecs.zitadel.source]).toEqual([
+    expect([ecs.source.ip, ecs.user_agent.original, ecs.zitadel.address_from]).toEqual([
       "203.0.113.7",
       "Mozilla/5.0",
-      { from: "session" },
+      "session",
     ]);
     const ocsf = made("ocsf", sessionRecord, true);
     expect([ocsf.src_endpoint.ip, ocsf.http_request.user_agent]).toEqual(["203.0.113.7", "Mozilla/5.0"]);
     const otel = JSON.stringify(made("otel", sessionRecord, true).attributes);
-    for (const name of ["client.address", "user_agent.original", "zitadel.source.from"])
+    for (const name of ["client.address", "user_agent.original", "zitadel.address_from"])
       expect(otel).toContain(name);
   });
 
@@ -118,7 +118,7 @@ describe("the address with which a session began", () => {
     const check = stored(eventOf("user.human.password.check.failed", { remoteIP: "198.51.100.1" }));
     const { session } = JSON.parse(sessionRecord);
     const ecs = made("ecs", withSession(check, JSON.stringify(session)), true);
-    expect([ecs.source.ip, ecs.user_agent, ecs.zitadel.source]).toEqual([
+    expect([ecs.source.ip, ecs.user_agent, ecs.zitadel.address_from]).toEqual([
       "198.51.100.1",
       undefined,
       undefined,

@@ -16,7 +16,7 @@ export const stored = (event: ZitadelEvent) => createEventRecord(event, context,
 
 const failedLogin: LoginRecordBody = {
   id: "l1-0123456789abcdef0123456789abcdef",
-  road: "webhook",
+  source: "webhook",
   instance: { id: instanceId },
   observedDate: "2026-11-22T10:03:31.000Z",
   organization: { id: "400716712430799910" },
@@ -38,7 +38,7 @@ const { error: _error, claimedIp: _claimed, ...login } = failedLogin.login;
 
 const call: TargetRecordBody = {
   id: "l1-3123456789abcdef0123456789abcdef",
-  road: "webhook",
+  source: "webhook",
   instance: { id: instanceId },
   observedDate: "2026-11-22T10:03:32.000Z",
   target: { name: "sessions", organization: "400716712430799910" },
@@ -51,7 +51,7 @@ export const otherRecords: readonly string[] = [
   JSON.stringify({
     ...failedLogin,
     id: "l1-1123456789abcdef0123456789abcdef",
-    road: "stdout",
+    source: "stdout",
     login: { ...login, outcome: "success", sourceIp: "2001:db8::7" },
   }),
   JSON.stringify({
@@ -150,7 +150,7 @@ export const hostileRecord: fc.Arbitrary<string> = fc
 export const brokenText: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom("", "{", "null", "[]", '"x"', "{}", '{"event":{}}', '{"event":[]}', '{"login":{"user":1}}'),
   fc.json(),
-  fc.json().map((json) => `{"id":1,"road":[],"event":${json},"observedDate":${json}}`),
+  fc.json().map((json) => `{"id":1,"source":[],"event":${json},"observedDate":${json}}`),
   fc
     .json()
     .map((json) => `{"event":{"type":${json},"aggregate":${json},"editor":${json},"payload":${json}}}`),

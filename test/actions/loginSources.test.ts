@@ -14,7 +14,7 @@ import { type ArrivedLogin, loginsIn } from "../completeness/logins";
 import { Random } from "../completeness/random";
 import { until } from "../completeness/stage";
 
-/** Logins of the stand-in by both roads, each to a forwarder of its own, so that neither repeats the other. */
+/** Logins of the stand-in from both sources, each to a forwarder of its own, so that neither repeats the other. */
 
 const secret = "q7Zk2V0u8sFqPz3mJd5xTn9bRw6yHc1L";
 const POD = "zitadel-5d9c7b6f4-x2x7p";
@@ -25,7 +25,7 @@ let cluster: ForwarderCluster;
 const running: { forwarder: ForwarderProcess; receiver: FaultyReceiver }[] = [];
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "zitadel-siem-roads-"));
+  folder = mkdtempSync(join(tmpdir(), "zitadel-siem-sources-"));
   cluster = await ForwarderCluster.start(join(folder, "cluster"));
   cluster.pods.addPod(POD);
   const engine = await ensureActionEngine((line) => console.log(line));
@@ -43,8 +43,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function startForwarder(road: "webhook" | "stdout") {
-  const own = join(folder, road);
+async function startForwarder(source: "webhook" | "stdout") {
+  const own = join(folder, source);
   mkdirSync(own);
   const receiver = await FaultyReceiver.start(join(own, "arrived.ndjson"), new Random(1));
   const file = `logins/${zitadel.organizationId}/2026-11`;
@@ -58,14 +58,14 @@ async function startForwarder(road: "webhook" | "stdout") {
     destinations: [{ name: "siem", http: { url: receiver.url } }],
     logins: {
       organizations: [{ id: zitadel.organizationId, secretFiles: [file] }],
-      ...(road === "webhook" ? { webhook: {} } : { stdout: { namespace: "zitadel" } }),
+      ...(source === "webhook" ? { webhook: {} } : { stdout: { namespace: "zitadel" } }),
     },
   };
   const forwarder = new ForwarderProcess({
     folder: own,
     configuration,
     secrets: { "zitadel/key.json": JSON.stringify(zitadel.adminKey), [file]: secret },
-    ...(road === "stdout" && { checkpoint: cluster.url, serviceAccount: cluster.serviceAccount }),
+    ...(source === "stdout" && { checkpoint: cluster.url, serviceAccount: cluster.serviceAccount }),
   });
   running.push({ forwarder, receiver });
   await forwarder.start();
@@ -112,18 +112,18 @@ it("arrives at the receiver by webhook and by stdout with equal content, right a
     identityProvider: { ...provider, error: "ID=EXTERN-1 Message=x" },
   });
 
-  const roads = [webhook, stdout] as const;
+  const sources = [webhook, stdout] as const;
   await until(
-    "four logins have arrived on each road",
+    "four logins have arrived from each source",
     120,
-    () => roads.every(({ arrived }) => arrived().length >= 4),
-    () => `${roads.map(({ arrived }) => arrived().length).join(" and ")} have`,
+    () => sources.every(({ arrived }) => arrived().length >= 4),
+    () => `${sources.map(({ arrived }) => arrived().length).join(" and ")} have`,
     200,
   );
-  const content = ({ road, ...record }: ArrivedLogin) => ({ ...record, observedDate: undefined });
+  const content = ({ source, ...record }: ArrivedLogin) => ({ ...record, observedDate: undefined });
   expect(webhook.arrived().map(content)).toEqual(stdout.arrived().map(content));
-  expect(webhook.arrived().map(({ road }) => road)).toEqual(Array(4).fill("webhook"));
-  expect(stdout.arrived().map(({ road }) => road)).toEqual(Array(4).fill("stdout"));
+  expect(webhook.arrived().map(({ source }) => source)).toEqual(Array(4).fill("webhook"));
+  expect(stdout.arrived().map(({ source }) => source)).toEqual(Array(4).fill("stdout"));
   expect(stdout.arrived().map(({ login }) => login)).toMatchObject([
     { flow: "internal", outcome: "failure", error: "COMMAND-3M0fs", sourceIp: "203.0.113.7" },
     { flow: "internal", outcome: "success", user: { loginName: "zoë" }, userAgent: browser.userAgent },
