@@ -19,7 +19,7 @@ const target = z.strictObject({
 
 const webhook = z.strictObject({
   /** Files with the listener's certificate and its private key, PEM; without them it speaks plain HTTP. */
-  tls: z.strictObject({ certificateFile: secretFile, keyFile: secretFile }).optional(),
+  tls: z.strictObject({ certificate: secretFile, key: secretFile }).optional(),
   /** Path that takes the calls; the listener's address is the command line's. */
   path: z.string().startsWith("/").default("/logins"),
   /** Targets of Actions version 2, defined elsewhere, that may post to the same path. */

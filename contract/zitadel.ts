@@ -7,7 +7,7 @@ export const zitadel = z.strictObject({
   /** Where to connect instead, for example a Service inside the cluster; the issuer's host then goes into `x-zitadel-instance-host`. */
   address: httpUrl.optional(),
   /** File with a PEM bundle of authorities to trust besides the system's. */
-  caFile: secretFile.optional(),
+  ca: secretFile.optional(),
   /**
    * How many proxies in front of ZITADEL are trusted and put the client's address into X-Forwarded-For themselves.
    * With none an address in an event or a login is a claim of the client and never the record's source. Default 0.

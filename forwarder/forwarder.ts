@@ -131,8 +131,8 @@ export class Forwarder {
   ): Shape {
     const { name, ocsfVersion, filter, syslog } = declared;
     const format = givenFormat(declared);
-    const { hashKeyFile, ...treatments } = declared.personalData ?? {};
-    const key = hashKeyFile === undefined ? undefined : secrets.read(hashKeyFile);
+    const { hashKey, ...treatments } = declared.personalData ?? {};
+    const key = hashKey === undefined ? undefined : secrets.read(hashKey);
     const personalData = declared.personalData && { treatments: treatments as Treatments, key };
     const header = syslog && { ...syslog, hostName };
     const envelope = header && ((facts: Facts, text: string) => syslogMessage(facts, text, header));

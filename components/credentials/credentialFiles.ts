@@ -58,16 +58,16 @@ function targetKeys({ webhook }: ForwarderLogins): CredentialFile[] {
 }
 
 /** Files of the webhook listener's certificate and its key. */
-export const webhookCertificateFiles = { certificateFile: "webhook.pem", keyFile: "webhook-key.pem" };
+export const webhookCertificateFiles = { certificate: "webhook.pem", key: "webhook-key.pem" };
 
 /** By the keys that a Secret of type kubernetes.io/tls has. */
 function webhookCertificate({ webhook }: ForwarderLogins): CredentialFile[] {
   if (webhook?.tlsSecretName === undefined) return [];
   const { tlsSecretName: name } = webhook;
-  const { certificateFile, keyFile } = webhookCertificateFiles;
+  const { certificate, key } = webhookCertificateFiles;
   return [
-    { file: certificateFile, key: "tls.crt" },
-    { file: keyFile, key: "tls.key" },
+    { file: certificate, key: "tls.crt" },
+    { file: key, key: "tls.key" },
   ].map(({ file, key }) => ({
     file,
     path: "logins.webhook.tlsSecretName",

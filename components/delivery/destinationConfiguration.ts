@@ -66,16 +66,16 @@ interface Connection {
 function connectionConfiguration(destination: string, connection: Connection, read: Read) {
   return {
     url: read(connection.url, unknownUrl),
-    caFile: connection.ca && destinationFile(destination, "ca.pem"),
+    ca: connection.ca && destinationFile(destination, "ca.pem"),
     clientCertificate: connection.clientCertificate && {
-      certificateFile: destinationFile(destination, "client.pem"),
-      keyFile: destinationFile(destination, "client-key.pem"),
+      certificate: destinationFile(destination, "client.pem"),
+      key: destinationFile(destination, "client-key.pem"),
     },
     timeoutSeconds: optional(connection.timeoutSeconds, read, 30),
   };
 }
 
-function secretHeaderFiles(destination: string, headers: { [name: string]: Credential } | undefined) {
+function secretHeaders(destination: string, headers: { [name: string]: Credential } | undefined) {
   const files = Object.keys(headers ?? {}).map((name) => [
     name,
     destinationFile(destination, `header-${name.toLowerCase()}`),
@@ -88,14 +88,14 @@ function httpConfiguration(destination: string, http: HttpDestination, read: Rea
     ...connectionConfiguration(destination, http, read),
     body: optional(http.body, read, "ndjson" as const),
     gzip: optional(http.gzip, read, true),
-    bearerFile: http.bearer && destinationFile(destination, "bearer"),
+    bearer: http.bearer && destinationFile(destination, "bearer"),
     basic: http.basic && {
       userName: read(http.basic.userName, "unknown"),
-      passwordFile: destinationFile(destination, "password"),
+      password: destinationFile(destination, "password"),
     },
-    signing: http.signing && { secretFile: destinationFile(destination, "signing") },
+    signing: http.signing && { secret: destinationFile(destination, "signing") },
     headers: http.headers && readEach(http.headers, read),
-    secretHeaderFiles: secretHeaderFiles(destination, http.secretHeaders),
+    secretHeaders: secretHeaders(destination, http.secretHeaders),
     successCodes: http.successCodes?.map((code) => read(code, 200)),
     ordered: optional(http.ordered, read, false),
   };
@@ -108,7 +108,7 @@ function splunkConfiguration(
 ): DestinationInput["splunk"] {
   return {
     ...connectionConfiguration(destination, splunk, read),
-    tokenFile: destinationFile(destination, "token"),
+    token: destinationFile(destination, "token"),
     index: optional(splunk.index, read, "unknown"),
     sourcetype: optional(splunk.sourcetype, read, "unknown"),
     source: optional(splunk.source, read, "unknown"),
@@ -129,10 +129,10 @@ function bulkConfiguration(
     index: optional(bulk.index, read, "unknown"),
     dataStream: optional(bulk.dataStream, read, "unknown"),
     template: optional(bulk.template, read, "none"),
-    apiKeyFile: bulk.apiKey && destinationFile(destination, "api-key"),
+    apiKey: bulk.apiKey && destinationFile(destination, "api-key"),
     basic: bulk.basic && {
       userName: read(bulk.basic.userName, "unknown"),
-      passwordFile: destinationFile(destination, "password"),
+      password: destinationFile(destination, "password"),
     },
     gzip: optional(bulk.gzip, read, true),
   };
@@ -142,13 +142,13 @@ function otlpConfiguration(destination: string, otlp: OtlpDestination, read: Rea
   return {
     ...connectionConfiguration(destination, otlp, read),
     encoding: optional(otlp.encoding, read, "protobuf"),
-    bearerFile: otlp.bearer && destinationFile(destination, "bearer"),
+    bearer: otlp.bearer && destinationFile(destination, "bearer"),
     basic: otlp.basic && {
       userName: read(otlp.basic.userName, "unknown"),
-      passwordFile: destinationFile(destination, "password"),
+      password: destinationFile(destination, "password"),
     },
     headers: otlp.headers && readEach(otlp.headers, read),
-    secretHeaderFiles: secretHeaderFiles(destination, otlp.secretHeaders),
+    secretHeaders: secretHeaders(destination, otlp.secretHeaders),
     gzip: optional(otlp.gzip, read, true),
   };
 }
@@ -175,10 +175,10 @@ function syslogConfiguration(
 ): DestinationInput["syslog"] {
   return {
     url: read(syslog.url, "tls://unknown.invalid"),
-    caFile: syslog.ca && destinationFile(destination, "ca.pem"),
+    ca: syslog.ca && destinationFile(destination, "ca.pem"),
     clientCertificate: syslog.clientCertificate && {
-      certificateFile: destinationFile(destination, "client.pem"),
-      keyFile: destinationFile(destination, "client-key.pem"),
+      certificate: destinationFile(destination, "client.pem"),
+      key: destinationFile(destination, "client-key.pem"),
     },
     serverName: optional(syslog.serverName, read, "unknown.invalid"),
     facility: optional(syslog.facility, read, "audit"),

@@ -70,7 +70,7 @@ function zitadelConfiguration(
       optional(zitadel.insecure, read, false) ?? false,
     ),
     address: optional(zitadel.address, read, "http://unknown.invalid"),
-    caFile: zitadel.ca && zitadelCaFile,
+    ca: zitadel.ca && zitadelCaFile,
     trustedProxies: optional(zitadel.trustedProxies, read, 0),
     credentials: reader.personalAccessToken
       ? { personalAccessTokenFile }

@@ -48,6 +48,6 @@ function personalDataConfiguration(
   ]);
   return {
     ...Object.fromEntries(known),
-    hashKeyFile: hashKey && destinationFile(destination, "personal-data-key"),
+    hashKey: hashKey && destinationFile(destination, "personal-data-key"),
   };
 }

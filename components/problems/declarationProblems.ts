@@ -172,6 +172,6 @@ export function declaredPath(path: string): string {
     .replace(/\.secretFiles.*/, ".secrets")
     .replace(/\.collector\.(environment|files)\[\d+\]$/, ".collector.$1")
     .replace(/\.signingKeyFiles.*/, ".signingKeys")
-    .replace(/\.secretHeaderFiles/, ".secretHeaders")
+    .replace(/\.secretHeaders/, ".secretHeaders")
     .replace(/File$/, "");
 }

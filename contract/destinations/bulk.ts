@@ -19,8 +19,8 @@ export const bulk = z
     /** What is done about the index template before the first batch. */
     template: z.enum(["install", "check", "none"]).default("install"),
     /** File with the API key as the server gives it encoded. */
-    apiKeyFile: secretFile.optional(),
-    basic: z.strictObject({ userName: z.string().min(1), passwordFile: secretFile }).optional(),
+    apiKey: secretFile.optional(),
+    basic: z.strictObject({ userName: z.string().min(1), password: secretFile }).optional(),
     gzip: z.boolean().default(true),
   })
   .superRefine(checkConnection)
@@ -28,7 +28,7 @@ export const bulk = z
     path: ["dataStream"],
     error: "goes without index: give one of them",
   })
-  .refine(({ apiKeyFile, basic }) => apiKeyFile === undefined || basic === undefined, {
+  .refine(({ apiKey, basic }) => apiKey === undefined || basic === undefined, {
     path: ["basic"],
     error: "goes without apiKey: give one of them",
   })

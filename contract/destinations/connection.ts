@@ -2,13 +2,13 @@ import * as z from "zod";
 import { destinationUrl, secretFile } from "../values";
 
 /** Files with a certificate and its private key, for a destination that asks for one; PEM. */
-export const clientCertificate = z.strictObject({ certificateFile: secretFile, keyFile: secretFile });
+export const clientCertificate = z.strictObject({ certificate: secretFile, key: secretFile });
 
 /** What every destination over HTTP says of its connections. */
 export const connection = {
   url: destinationUrl,
   /** File with PEM certificates of authorities to trust besides the system's. */
-  caFile: secretFile.optional(),
+  ca: secretFile.optional(),
   clientCertificate: clientCertificate.optional(),
   /** How long one request may take. Seconds, default 30. */
   timeoutSeconds: z.int().min(1).max(600).default(30),

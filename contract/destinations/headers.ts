@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { plainHeaders, secretFile } from "../values";
 
-const secretHeaderFiles = z.record(z.string(), secretFile).superRefine((files, context) => {
+const secretHeaders = z.record(z.string(), secretFile).superRefine((files, context) => {
   for (const name of Object.keys(files))
     if (!/^[A-Za-z0-9-]{1,60}$/.test(name))
       context.addIssue({
@@ -15,7 +15,7 @@ export const headers = {
   /** Plain headers that are no secret. */
   headers: plainHeaders.default({}),
   /** Headers whose values are secret, by name: the files with the values. */
-  secretHeaderFiles: secretHeaderFiles.default({}),
+  secretHeaders: secretHeaders.default({}),
 };
 
 /** What every request has, or HTTP itself: a value from elsewhere would break it or be lost. */
@@ -34,7 +34,7 @@ const own = [
 
 interface Headers {
   headers: { [name: string]: string };
-  secretHeaderFiles: { [name: string]: string };
+  secretHeaders: { [name: string]: string };
 }
 
 /** Each name once, and none that the forwarder sets itself; `further` are those that other settings make it set. */
@@ -47,10 +47,10 @@ export function checkHeaders(
     ...own.map((name) => [name, "the forwarder itself"] as const),
     ...Object.entries(further).flatMap(([property, names]) => names.map((name) => [name, property] as const)),
   ]);
-  for (const property of ["headers", "secretHeaderFiles"] as const)
+  for (const property of ["headers", "secretHeaders"] as const)
     for (const name of Object.keys(given[property])) {
       const already = setBy.get(name.toLowerCase());
-      if (already === undefined) setBy.set(name.toLowerCase(), property.replace("Files", "s"));
+      if (already === undefined) setBy.set(name.toLowerCase(), property);
       else
         context.addIssue({
           code: "custom",
@@ -62,9 +62,9 @@ export function checkHeaders(
 
 /** The header of a credential, by the property that gives it. */
 export const authorizationBy = (settings: {
-  bearerFile?: unknown;
+  bearer?: unknown;
   basic?: unknown;
 }): { [property: string]: readonly string[] } => ({
-  ...(settings.bearerFile !== undefined && { bearer: ["authorization"] }),
+  ...(settings.bearer !== undefined && { bearer: ["authorization"] }),
   ...(settings.basic !== undefined && { basic: ["authorization"] }),
 });

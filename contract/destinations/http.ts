@@ -5,7 +5,7 @@ import { authorizationBy, checkHeaders, headers } from "./headers";
 
 const signing = z.strictObject({
   /** File with the Standard Webhooks secret (`whsec_` and base64). */
-  secretFile,
+  secret: secretFile,
 });
 
 /** The headers of a signature: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
@@ -17,8 +17,8 @@ export const http = z
     /** `json`: one JSON array a request; `ndjson`: a JSON object a line. */
     body: z.enum(["json", "ndjson"]).default("ndjson"),
     gzip: z.boolean().default(true),
-    bearerFile: secretFile.optional(),
-    basic: z.strictObject({ userName: z.string().min(1), passwordFile: secretFile }).optional(),
+    bearer: secretFile.optional(),
+    basic: z.strictObject({ userName: z.string().min(1), password: secretFile }).optional(),
     signing: signing.optional(),
     ...headers,
     /** Statuses of an answer that acknowledge a batch. Default every one from 200 to 299. */

@@ -9,8 +9,8 @@ export const otlp = z
     ...connection,
     /** How a request is encoded. */
     encoding: z.enum(["protobuf", "json"]).default("protobuf"),
-    bearerFile: secretFile.optional(),
-    basic: z.strictObject({ userName: z.string().min(1), passwordFile: secretFile }).optional(),
+    bearer: secretFile.optional(),
+    basic: z.strictObject({ userName: z.string().min(1), password: secretFile }).optional(),
     ...headers,
     gzip: z.boolean().default(true),
   })

@@ -30,14 +30,14 @@ export const personalData = z
     ipAddresses: treatment,
     userAgents: treatment,
     /** File with the key of the HMAC. */
-    hashKeyFile: secretFile.optional(),
+    hashKey: secretFile.optional(),
   })
-  .superRefine(({ hashKeyFile, ...treatments }, context) => {
+  .superRefine(({ hashKey, ...treatments }, context) => {
     const hashed = Object.values(treatments).includes("hash");
-    if (hashed === (hashKeyFile !== undefined)) return;
+    if (hashed === (hashKey !== undefined)) return;
     context.addIssue({
       code: "custom",
-      path: ["hashKeyFile"],
+      path: ["hashKey"],
       message: hashed
         ? "is missing: give a key to hash with, for example 32 random bytes in base64"
         : 'is given and nothing is hashed: set a class to "hash", or take the key out',

@@ -10,7 +10,7 @@ export const splunk = z
     /** `url` is the HTTP Event Collector: its address, or the whole URL that ends in `/services/collector/event`. */
     ...connection,
     /** File with the token of the HTTP Event Collector. */
-    tokenFile: secretFile,
+    token: secretFile,
     /** The index that events go to; the token's default where it is left out. */
     index: metadata.optional(),
     sourcetype: metadata.default("zitadel:audit"),

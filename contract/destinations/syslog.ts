@@ -45,7 +45,7 @@ export const syslog = z
   .strictObject({
     /** `tls://host:port`, by default port 6514, or `tcp://host:port` without encryption. */
     url: syslogUrl,
-    caFile: secretFile.optional(),
+    ca: secretFile.optional(),
     clientCertificate: clientCertificate.optional(),
     /** Name in the server's certificate where it is not the url's host. */
     serverName: z.string().min(1).max(253).optional(),
@@ -66,7 +66,7 @@ export const syslog = z
     /** How long connecting, a write without progress and the end of a connection may take. Seconds, default 30. */
     timeoutSeconds: z.int().min(1).max(600).default(30),
   })
-  .refine((s) => s.url.startsWith("tls:") || !(s.caFile ?? s.clientCertificate ?? s.serverName), {
+  .refine((s) => s.url.startsWith("tls:") || !(s.ca ?? s.clientCertificate ?? s.serverName), {
     path: ["url"],
     error:
       "must be tls:// for ca, clientCertificate and serverName to mean anything: change it or take them out",

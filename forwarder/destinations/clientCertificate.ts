@@ -3,9 +3,9 @@ import { SecretFileError, type SecretFiles } from "./secretFiles";
 
 export interface ClientCertificateFiles {
   /** PEM: the certificate, followed by those between it and its authority. */
-  certificateFile: string;
+  certificate: string;
   /** PEM, without a passphrase. */
-  keyFile: string;
+  key: string;
 }
 
 /** As `node:tls` takes it. PEM. */
@@ -16,10 +16,10 @@ export interface ClientCertificate {
 
 /** The client certificate as its files hold it now, unchecked. Throws SecretFileError. */
 export function readClientCertificate(
-  { certificateFile, keyFile }: ClientCertificateFiles,
+  { certificate, key }: ClientCertificateFiles,
   secrets: SecretFiles,
 ): ClientCertificate {
-  return { cert: secrets.read(certificateFile), key: secrets.read(keyFile) };
+  return { cert: secrets.read(certificate), key: secrets.read(key) };
 }
 
 /**
@@ -28,17 +28,19 @@ export function readClientCertificate(
  */
 export function checkClientCertificate(
   { cert, key }: ClientCertificate,
-  { certificateFile, keyFile }: ClientCertificateFiles,
+  files: ClientCertificateFiles,
 ): void {
   const certificate = parsed(() => new X509Certificate(cert));
   if (!certificate)
-    throw new SecretFileError(`the secrets file ${certificateFile} holds no certificate in PEM`);
+    throw new SecretFileError(`the secrets file ${files.certificate} holds no certificate in PEM`);
   const privateKey = parsed(() => createPrivateKey(key));
   if (!privateKey)
-    throw new SecretFileError(`the secrets file ${keyFile} holds no private key in PEM without a passphrase`);
+    throw new SecretFileError(
+      `the secrets file ${files.key} holds no private key in PEM without a passphrase`,
+    );
   if (!certificate.checkPrivateKey(privateKey))
     throw new SecretFileError(
-      `the private key in the secrets file ${keyFile} is not that of the certificate in ${certificateFile}`,
+      `the private key in the secrets file ${files.key} is not that of the certificate in ${files.certificate}`,
     );
 }
 

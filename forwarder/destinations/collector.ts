@@ -29,7 +29,7 @@ export class CollectorDestination implements Destination {
     now: () => number,
   ) {
     const url = `http://127.0.0.1:${port}`;
-    const plain = { encoding: "protobuf", gzip: false, headers: {}, secretHeaderFiles: {} } as const;
+    const plain = { encoding: "protobuf", gzip: false, headers: {}, secretHeaders: {} } as const;
     this.#receiver = new OtlpDestination(
       { url, timeoutSeconds, ...plain },
       batch,

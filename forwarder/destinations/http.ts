@@ -63,7 +63,7 @@ export class HttpDestination implements Destination {
     return {
       ...requestHeaders(this.settings, this.secrets),
       "content-type": contentTypes[form],
-      ...(signing && this.#signature(id, body, signing.secretFile)),
+      ...(signing && this.#signature(id, body, signing.secret)),
     };
   }
 

@@ -20,7 +20,7 @@ const GZIP_LEVEL = 2;
 /** What the settings of every destination over HTTP say of its connections. */
 export interface HttpClientSettings {
   /** File with PEM certificates of authorities to trust besides the system's. */
-  caFile?: string;
+  ca?: string;
   /** Files of the certificate with which the forwarder says who it is. */
   clientCertificate?: ClientCertificateFiles;
   /** How long one request may take, its answer included. Seconds. */
@@ -142,9 +142,9 @@ export class HttpClient {
   }
 
   #identity(): Identity {
-    const { caFile, clientCertificate: files } = this.settings;
+    const { ca, clientCertificate: files } = this.settings;
     return {
-      authority: caFile === undefined ? undefined : this.secrets.read(caFile),
+      authority: ca === undefined ? undefined : this.secrets.read(ca),
       own: files && readClientCertificate(files, this.secrets),
     };
   }

@@ -79,7 +79,7 @@ export function outcomeOfError(error: unknown): Outcome {
     return {
       kind: "fault",
       reason: `its certificate is not trusted (${code})`,
-      remedy: "give the authority that signed it as caFile, and a url with the name that is in it",
+      remedy: "give the authority that signed it as ca, and a url with the name that is in it",
     };
   if (clientCertificateProblem.test(code))
     return {

@@ -4,7 +4,7 @@ import { SecretFileError, type SecretFiles } from "./secretFiles";
 export interface HeaderSettings extends CredentialSettings {
   headers: Record<string, string>;
   /** By header: the file that holds its value. */
-  secretHeaderFiles: Record<string, string>;
+  secretHeaders: Record<string, string>;
 }
 
 /** What a header's value may hold (RFC 9110, section 5.5). */
@@ -13,7 +13,7 @@ const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** The headers that a destination's settings add to a request, by name in lower case. Throws SecretFileError. */
 export function requestHeaders(settings: HeaderSettings, secrets: SecretFiles): Record<string, string> {
   const plain = Object.entries(settings.headers);
-  const secret = Object.entries(settings.secretHeaderFiles).map(([name, file]) => [
+  const secret = Object.entries(settings.secretHeaders).map(([name, file]) => [
     name,
     secretValue(file, secrets),
   ]);

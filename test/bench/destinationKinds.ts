@@ -38,12 +38,12 @@ export const kinds: Record<string, Kind> = {
   // No exporter of the Collector and no module of Debian's rsyslog posts plain records to a URL.
   http: { destination: ({ url }) => ({ http: { url: `${url}/records` } }) },
   splunk: {
-    destination: ({ url }) => ({ splunk: { url, tokenFile: "hec-token" } }),
+    destination: ({ url }) => ({ splunk: { url, token: "hec-token" } }),
     pipeline: (sinks) => collectorPipeline(hec(sinks)),
   },
   // The Collector's exporter asks for no acknowledgement.
   "splunk with acknowledgement": {
-    destination: ({ url }) => ({ splunk: { url, tokenFile: "hec-token", acknowledgement: true } }),
+    destination: ({ url }) => ({ splunk: { url, token: "hec-token", acknowledgement: true } }),
   },
   // One code for both; the sink answers as OpenSearch does.
   "bulk (opensearch, elasticsearch)": {
@@ -70,7 +70,7 @@ export const kinds: Record<string, Kind> = {
   },
   syslog: {
     destination: ({ syslogPort }) => ({
-      syslog: { url: `tls://127.0.0.1:${syslogPort}`, caFile: "authority", serverName: HOST_NAME },
+      syslog: { url: `tls://127.0.0.1:${syslogPort}`, ca: "authority", serverName: HOST_NAME },
     }),
     pipeline: ({ syslogPort, certificate }) =>
       rsyslogPipeline({

@@ -75,18 +75,18 @@ describe("a destination's credential that is missing or unusable is named until 
     content: string | undefined,
     good: string,
   ][] = [
-    ["a bearer token that is missing", { url: "", bearerFile: "odd/token" }, "odd/token", undefined, "token"],
-    ["a bearer token that is empty", { url: "", bearerFile: "odd/token" }, "odd/token", " \n", "token"],
+    ["a bearer token that is missing", { url: "", bearer: "odd/token" }, "odd/token", undefined, "token"],
+    ["a bearer token that is empty", { url: "", bearer: "odd/token" }, "odd/token", " \n", "token"],
     [
       "a password that is missing",
-      { url: "", basic: { userName: "zitadel", passwordFile: "odd/password" } },
+      { url: "", basic: { userName: "zitadel", password: "odd/password" } },
       "odd/password",
       undefined,
       "password",
     ],
     [
       "a signing secret that is none",
-      { url: "", signing: { secretFile: "odd/signing" } },
+      { url: "", signing: { secret: "odd/signing" } },
       "odd/signing",
       "whsec_!",
       `whsec_${Buffer.alloc(32, 7).toString("base64")}`,
@@ -145,11 +145,11 @@ test("a certificate that is not trusted is named until its authority lies there"
     Certificate,
   ];
   const { url, ids } = await receiver(() => ({ status: 204 }), own);
-  const { forwarder } = await setBeside({ url, caFile: "odd/ca.pem" });
+  const { forwarder } = await setBeside({ url, ca: "odd/ca.pem" });
   await forwarder.start();
   await untilFault(forwarder, where, /the secrets file odd\/ca\.pem cannot be read/, /give the Secret/);
   const reason = /its certificate is not trusted \(\w+\)/;
-  const remedy = /give the authority that signed it as caFile/;
+  const remedy = /give the authority that signed it as ca/;
   for (const content of ["no certificate", `${PEM[0]}\nbm8gY2VydGlmaWNhdGU=\n${PEM[1]}\n`, other.cert]) {
     put("odd/ca.pem", content);
     const before = (await stage!.metric("zitadel_siem_batch_failures_total"))!;

@@ -174,10 +174,10 @@ describe("an address", () => {
 
   test("whose authority's file is missing is named until it lies there, without a restart", async () => {
     const { forwarder } = await set({
-      configuration: (plain) => ({ ...plain, zitadel: { ...plain.zitadel, caFile: "zitadel/ca.pem" } }),
+      configuration: (plain) => ({ ...plain, zitadel: { ...plain.zitadel, ca: "zitadel/ca.pem" } }),
     });
     await forwarder.start();
-    const reason = /the file that zitadel\.caFile names cannot be read \(ENOENT\)/;
+    const reason = /the file that zitadel\.ca names cannot be read \(ENOENT\)/;
     await untilFault(forwarder, "events", reason, /check the Secret/);
     expectLogged(forwarder, reason, /check the Secret/);
     put("zitadel/ca.pem", "-----BEGIN CERTIFICATE-----\nno certificate\n-----END CERTIFICATE-----");

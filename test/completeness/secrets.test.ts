@@ -53,14 +53,14 @@ test("no secret leaves: events, credentials and answers full of them, and everyt
   const configured = marks.make("configured", "a header's value");
   const configuration = (plain: ConfigurationInput): ConfigurationInput => ({
     ...plain,
-    zitadel: { ...plain.zitadel, caFile: "zitadel/ca.pem" },
+    zitadel: { ...plain.zitadel, ca: "zitadel/ca.pem" },
     destinations: [
       {
         name: "siem",
         http: {
           ...plain.destinations[0]!.http!,
-          bearerFile: "siem/bearer",
-          signing: { secretFile: "siem/signing" },
+          bearer: "siem/bearer",
+          signing: { secret: "siem/signing" },
           headers: { "x-tenant": configured },
         },
       },
@@ -68,14 +68,14 @@ test("no secret leaves: events, credentials and answers full of them, and everyt
         name: "echoing",
         http: {
           url: `${echoing.url}/records`,
-          basic: { userName: "zitadel", passwordFile: "echoing/password" },
-          caFile: "echoing/ca.pem",
+          basic: { userName: "zitadel", password: "echoing/password" },
+          ca: "echoing/ca.pem",
         },
         batch: { maxRecords: 20 },
       },
       {
         name: "untrusted",
-        http: { url: untrusted.url, caFile: "untrusted/ca.pem", bearerFile: "siem/bearer" },
+        http: { url: untrusted.url, ca: "untrusted/ca.pem", bearer: "siem/bearer" },
       },
     ],
   });

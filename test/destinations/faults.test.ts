@@ -42,7 +42,7 @@ const splunk = (acknowledgement: boolean): Peer => ({
     new SplunkDestination(
       {
         url,
-        tokenFile: "token",
+        token: "token",
         sourcetype: "zitadel:audit",
         source: "zitadel-siem",
         acknowledgement,
@@ -76,7 +76,7 @@ const otlp = (encoding: "protobuf" | "json"): Peer => ({
   receiver: "otlp",
   create: (url, secrets) =>
     new OtlpDestination(
-      { url, encoding, headers: {}, secretHeaderFiles: {}, gzip: true, timeoutSeconds: 2 },
+      { url, encoding, headers: {}, secretHeaders: {}, gzip: true, timeoutSeconds: 2 },
       { inFlight: 8, maxBytes: 1 << 20 },
       false,
       () => "17",

@@ -119,12 +119,12 @@ export class SplunkDestination implements Destination {
   }
 
   #post(url: URL, body: Buffer, headers: Record<string, string>, signal: AbortSignal): Promise<Exchange> {
-    const { tokenFile, gzip } = this.settings;
+    const { token, gzip } = this.settings;
     const request = () => ({
       url,
       headers: {
         "content-type": "application/json",
-        authorization: `Splunk ${this.secrets.read(tokenFile)}`,
+        authorization: `Splunk ${this.secrets.read(token)}`,
         ...headers,
       },
       body,

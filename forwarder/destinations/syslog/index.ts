@@ -187,9 +187,9 @@ export class SyslogDestination implements Destination {
 
   /** Read anew for each connection, so that changed credentials are used by the next. */
   #target(): Target {
-    const { caFile, clientCertificate, serverName, timeoutSeconds } = this.settings;
+    const { ca, clientCertificate, serverName, timeoutSeconds } = this.settings;
     const url = new URL(this.settings.url);
-    const authority = caFile === undefined ? undefined : this.secrets.read(caFile);
+    const authority = ca === undefined ? undefined : this.secrets.read(ca);
     const own = clientCertificate && readClientCertificate(clientCertificate, this.secrets);
     if (own && clientCertificate) checkClientCertificate(own, clientCertificate);
     return {

@@ -23,7 +23,7 @@ export function zitadelAccess({
   const connection = new Connection({
     issuer: zitadel.issuer,
     address: zitadel.address,
-    authorityFile: zitadel.caFile === undefined ? undefined : join(secrets, zitadel.caFile),
+    authorityFile: zitadel.ca === undefined ? undefined : join(secrets, zitadel.ca),
     clock,
     zitadelClock,
     clockWentBack,

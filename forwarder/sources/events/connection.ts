@@ -109,14 +109,10 @@ export class Connection {
       return readFileSync(authorityFile, "utf8");
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      throw new Problem(
-        "authority unreadable",
-        `the file that zitadel.caFile names cannot be read (${code})`,
-        {
-          remedy: "check the Secret that is mounted as the secrets folder",
-          retry: "later",
-        },
-      );
+      throw new Problem("authority unreadable", `the file that zitadel.ca names cannot be read (${code})`, {
+        remedy: "check the Secret that is mounted as the secrets folder",
+        retry: "later",
+      });
     }
   }
 }
@@ -145,7 +141,7 @@ function noConnection(origin: string, error: unknown): Problem {
   const code = String((error as { code?: unknown }).code ?? (error as Error).name);
   if (untrusted.test(code))
     return new Problem("not trusted", `the certificate of ${origin} is not trusted (${code})`, {
-      remedy: "give zitadel.caFile the authority that signed it",
+      remedy: "give zitadel.ca the authority that signed it",
       retry: "later",
     });
   return new Problem("unreachable", `${origin} cannot be reached (${code})`, {

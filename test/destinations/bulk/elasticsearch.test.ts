@@ -17,7 +17,7 @@ it("monthly indices: every record is there or a dead letter", () =>
   expectEveryRecord(node(), { name: "monthly indices", target: { index: "zitadel" }, found: "zitadel-*" }));
 
 it("over TLS, by a private authority, with an API key", () =>
-  expectTls(node(), { apiKeyFile: "credential" }, "ApiKey hidden"));
+  expectTls(node(), { apiKey: "credential" }, "ApiKey hidden"));
 
 /** This node is of the distribution without x-pack: data streams and the type `flattened` are not in it. */
 it.each<{ what: string; format: RecordFormat; target: BulkTarget; reason: string }>([

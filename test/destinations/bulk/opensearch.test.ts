@@ -17,6 +17,6 @@ it.each([
 it("over TLS, by a private authority, with a user's password", () =>
   expectTls(
     node(),
-    { basic: { userName: "zitadel", passwordFile: "credential" } },
+    { basic: { userName: "zitadel", password: "credential" } },
     "Basic eml0YWRlbDpoaWRkZW4=",
   ));

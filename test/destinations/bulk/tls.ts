@@ -57,22 +57,22 @@ export async function expectTls(
   const put = (name: string, text: string) => writeFileSync(join(secrets, name), text);
   put("ca.pem", server.cert);
   put("other.pem", selfSigned("other.example.com", "IP:127.0.0.1").cert);
-  const destination = (caFile?: string) => {
+  const destination = (ca?: string) => {
     const target = { index: "over-tls" };
     const made = new BulkDestination(
       node.kind,
-      { url: gate.url, target, template: "install", gzip: true, timeoutSeconds: 30, caFile, ...settings },
+      { url: gate.url, target, template: "install", gzip: true, timeoutSeconds: 30, ca, ...settings },
       ...(["ecs", 1, new SecretFiles(secrets), Date.now] as const),
     );
     onTestFinished(() => made.close());
     return made;
   };
   const records = eventRecords(0, 50);
-  const deliver = (caFile?: string) => destination(caFile).deliver({ id: "msg_1", records }, never);
+  const deliver = (ca?: string) => destination(ca).deliver({ id: "msg_1", records }, never);
 
   put("credential", "hidden");
-  for (const caFile of [undefined, "other.pem"])
-    expect(await deliver(caFile)).toMatchObject({
+  for (const ca of [undefined, "other.pem"])
+    expect(await deliver(ca)).toMatchObject({
       kind: "fault",
       reason: "its certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)",
     });

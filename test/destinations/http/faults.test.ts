@@ -32,7 +32,7 @@ it("http: every record is there or a dead letter", async () => {
       url: `${proxy.url}/records`,
       body: "ndjson",
       headers: {},
-      secretHeaderFiles: {},
+      secretHeaders: {},
       gzip: false,
       timeoutSeconds: 2,
     },

@@ -20,7 +20,7 @@ it("a Splunk that takes events and forgets them before they are indexed loses no
   const splunk = new SplunkDestination(
     {
       url: hec.url,
-      tokenFile: "token",
+      token: "token",
       sourcetype: "zitadel:audit",
       source: "zitadel-siem",
       acknowledgement: true,

@@ -44,8 +44,8 @@ async function set(
   const syslog = new SyslogDestination(
     {
       url: `tls://127.0.0.1:${wire.port}`,
-      caFile: "ca",
-      clientCertificate: { certificateFile: "client", keyFile: "key" },
+      ca: "ca",
+      clientCertificate: { certificate: "client", key: "key" },
       serverName: "syslog.example.com",
       facility: "audit",
       appName: "zitadel",

@@ -59,7 +59,7 @@ function destination(url: string, settings: Partial<Settings> = {}, format: "ecs
   const all = { url, target: { index: "zitadel" }, template: "none", gzip: true, timeoutSeconds: 5 } as const;
   const made = new BulkDestination(
     "opensearch",
-    { ...all, apiKeyFile: "key", ...settings },
+    { ...all, apiKey: "key", ...settings },
     format,
     4,
     new SecretFiles(folder),

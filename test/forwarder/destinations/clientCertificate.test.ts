@@ -18,7 +18,7 @@ import { temporaryFolder } from "../journal/records";
 
 const never = new AbortController().signal;
 const batch = { id: "msg_1", records: [{ id: "v1-1", createdMicros: 1, body: "{}" }] };
-const files = { certificateFile: "client.pem", keyFile: "client-key.pem" };
+const files = { certificate: "client.pem", key: "client-key.pem" };
 
 let own: Certificate;
 let first: Certificate;
@@ -60,8 +60,8 @@ function secretsWith(certificate: Partial<Certificate>) {
   const folder = temporaryFolder();
   mkdirSync(folder, { recursive: true });
   const put = ({ cert, key }: Partial<Certificate>) => {
-    if (cert !== undefined) writeFileSync(join(folder, files.certificateFile), cert);
-    if (key !== undefined) writeFileSync(join(folder, files.keyFile), key);
+    if (cert !== undefined) writeFileSync(join(folder, files.certificate), cert);
+    if (key !== undefined) writeFileSync(join(folder, files.key), key);
   };
   put(certificate);
   writeFileSync(join(folder, "ca.pem"), own.cert);
@@ -69,8 +69,8 @@ function secretsWith(certificate: Partial<Certificate>) {
   return { secrets: new SecretFiles(folder), put };
 }
 
-const common = { gzip: true, timeoutSeconds: 5, caFile: "ca.pem", clientCertificate: files };
-const noHeaders = { headers: {}, secretHeaderFiles: {} };
+const common = { gzip: true, timeoutSeconds: 5, ca: "ca.pem", clientCertificate: files };
+const noHeaders = { headers: {}, secretHeaders: {} };
 
 function http(url: string, secrets: SecretFiles, settings: object = {}): HttpDestination {
   const all = { url, body: "ndjson" as const, ...common, ...noHeaders, ...settings };
@@ -117,7 +117,7 @@ describe("every kind over HTTP says who it is:", () => {
     splunk: (url, secrets) =>
       new SplunkDestination(
         {
-          ...{ url, tokenFile: "token", sourcetype: "t", source: "s", ...common },
+          ...{ url, token: "token", sourcetype: "t", source: "s", ...common },
           ...{ acknowledgement: false, acknowledgementTimeoutSeconds: 1 },
         },
         1,

@@ -51,7 +51,7 @@ function destination(
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(secrets)) writeFileSync(join(folder, name), text);
   const made = new HttpDestination(
-    { body: "ndjson", gzip: true, headers: {}, secretHeaderFiles: {}, timeoutSeconds: 5, ...settings },
+    { body: "ndjson", gzip: true, headers: {}, secretHeaders: {}, timeoutSeconds: 5, ...settings },
     2,
     new SecretFiles(folder),
     Date.now,
@@ -97,7 +97,7 @@ it("frames any records so that the body's parts are the records", () => {
 it("signs by the Standard Webhooks convention, with an id that retries keep", async () => {
   const secret = `whsec_${Buffer.from("0123456789abcdef01234567").toString("base64")}`;
   const { url, received } = await receiver();
-  const { made } = destination({ url, signing: { secretFile: "sign" } }, { sign: `${secret}\n` });
+  const { made } = destination({ url, signing: { secret: "sign" } }, { sign: `${secret}\n` });
   await made.deliver(batch, never);
   await made.deliver(batch, never);
   for (const { headers, text } of received)
@@ -109,7 +109,7 @@ it("signs by the Standard Webhooks convention, with an id that retries keep", as
 
 it("takes a credential that changed without a restart, and says which file is missing", async () => {
   const { url, received } = await receiver();
-  const { made, folder } = destination({ url, bearerFile: "token" }, { token: "first\n" });
+  const { made, folder } = destination({ url, bearer: "token" }, { token: "first\n" });
   await made.deliver(batch, never);
   writeFileSync(join(folder, "token"), "other");
   utimesSync(join(folder, "token"), 1, 1);
@@ -126,7 +126,7 @@ it("sends basic credentials and plain headers, which cannot replace its own", as
   const { url, received } = await receiver();
   const settings = {
     url,
-    basic: { userName: "u", passwordFile: "p" },
+    basic: { userName: "u", password: "p" },
     headers: { "X-Source": "zitadel", Authorization: "none" },
   };
   await destination(settings, { p: "secret" }).made.deliver(batch, never);
@@ -136,7 +136,7 @@ it("sends basic credentials and plain headers, which cannot replace its own", as
 
 it("sends secret headers from files that are read again, and says which holds what no header can", async () => {
   const { url, received } = await receiver();
-  const settings = { url, secretHeaderFiles: { "X-Api-Key": "key", Authorization: "scheme" } };
+  const settings = { url, secretHeaders: { "X-Api-Key": "key", Authorization: "scheme" } };
   const { made, folder } = destination(settings, { key: "first\n", scheme: "ApiKey 17" });
   await made.deliver(batch, never);
   writeFileSync(join(folder, "key"), "other one");

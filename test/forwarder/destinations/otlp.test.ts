@@ -90,7 +90,7 @@ function destination(
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(secrets)) writeFileSync(join(folder, name), text);
   const made = new OtlpDestination(
-    { encoding: "protobuf", headers: {}, secretHeaderFiles: {}, gzip: true, timeoutSeconds: 5, ...settings },
+    { encoding: "protobuf", headers: {}, secretHeaders: {}, gzip: true, timeoutSeconds: 5, ...settings },
     { inFlight: 2, maxBytes },
     addressTrusted,
     () => "17",
@@ -126,9 +126,9 @@ it("sends records as protobuf, with credentials from files", async () => {
   const { url, received } = await receiver();
   const settings = {
     url,
-    bearerFile: "token",
+    bearer: "token",
     headers: { "X-Tenant": "audit" },
-    secretHeaderFiles: { "X-Api-Key": "key" },
+    secretHeaders: { "X-Api-Key": "key" },
   };
   await destination(settings, { token: "t0", key: "k0" }).deliver(stored(1), never);
   expect(received[0]?.headers).toMatchObject({

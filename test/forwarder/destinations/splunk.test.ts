@@ -31,7 +31,7 @@ function destination(hec: HecServer, settings: Partial<SplunkSettings> = {}, tok
   const made = new SplunkDestination(
     {
       url: hec.url,
-      tokenFile: "token",
+      token: "token",
       sourcetype: "zitadel:audit",
       source: "zitadel-siem",
       acknowledgement: false,

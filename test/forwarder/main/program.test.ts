@@ -216,7 +216,7 @@ it("gives a destination its own format, filter and treatment of personal data, a
     stdout: {},
     format: "ecs",
     filter: { include: [{ eventTypes: ["user.*"] }] },
-    personalData: { emails: "hash", userNames: "drop", hashKeyFile: "hash-key" },
+    personalData: { emails: "hash", userNames: "drop", hashKey: "hash-key" },
   };
   const declared = configuration([{ name: "all", http: { url, gzip: false } }, filtered]);
   const running = await start(temporaryFolder(), declared, { ...secrets, "hash-key": "a key" });

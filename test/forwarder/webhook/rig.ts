@@ -23,15 +23,15 @@ export interface RigOptions {
 }
 
 /** The listener's files below the secrets folder. */
-export const tlsFiles = { certificateFile: "webhook.pem", keyFile: "webhook-key.pem" };
+export const tlsFiles = { certificate: "webhook.pem", key: "webhook-key.pem" };
 
 /** A webhook source on a free port over a journal of its own, with the organizations A and B. */
 export async function startWebhooks(options: RigOptions = {}) {
   const { declared, secrets, write, folder } = organizations();
   const tls = options.tls === undefined ? undefined : tlsFiles;
   const certify = ({ cert, key }: Certificate) => {
-    write(tlsFiles.certificateFile, cert);
-    write(tlsFiles.keyFile, key);
+    write(tlsFiles.certificate, cert);
+    write(tlsFiles.key, key);
   };
   if (options.tls) certify(options.tls);
   const { configuration, problems } = checkConfiguration({

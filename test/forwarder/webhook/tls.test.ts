@@ -42,7 +42,7 @@ it("takes calls over HTTPS, with another certificate as soon as it lies there, a
 
 it("keeps the last good certificate, and says which file is of no use", async () => {
   const { port, write, source, certify } = await startWebhooks({ tls: first });
-  write(tlsFiles.keyFile, second.key);
+  write(tlsFiles.key, second.key);
   expect((await poster(port, first.cert)(call())).status).toBe(204);
   expect(source.state().obstacle).toMatchObject({
     message: expect.stringMatching(/the last good certificate is in use: .*webhook-key\.pem is not that of/),

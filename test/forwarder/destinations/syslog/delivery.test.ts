@@ -163,13 +163,13 @@ it("over TLS: the authority, the client's certificate, and a changed one without
   ) as [ReturnType<typeof selfSigned>, ReturnType<typeof selfSigned>, ReturnType<typeof selfSigned>];
   const peer = await receiver({ ...server, ca: client.cert, requestCert: true });
   const files = { ca: server.cert, client: stranger.cert, key: stranger.key };
-  const tls = { caFile: "ca", clientCertificate: { certificateFile: "client", keyFile: "key" } };
+  const tls = { ca: "ca", clientCertificate: { certificate: "client", key: "key" } };
 
   expect(await destination(peer.url).deliver(batch(1), never)).toMatchObject({
     kind: "fault",
     reason: "its certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)",
   });
-  expect(await destination(peer.url, { caFile: "ca" }, files).deliver(batch(1), never)).toMatchObject({
+  expect(await destination(peer.url, { ca: "ca" }, files).deliver(batch(1), never)).toMatchObject({
     kind: "fault",
     reason: "it refuses the connection over TLS (ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED)",
     remedy: expect.stringContaining("give clientCertificate a certificate that the destination trusts"),
@@ -191,7 +191,7 @@ it("over TLS: the authority, the client's certificate, and a changed one without
   expect(outcome.kind).toBe("acknowledged");
   expect(await arrivalOf(outcome)).toBe(true);
   expect(peer.ids).toEqual(["v1-1"]);
-  expect(await destination(peer.url, { caFile: "missing" }).deliver(batch(1), never)).toMatchObject({
+  expect(await destination(peer.url, { ca: "missing" }).deliver(batch(1), never)).toMatchObject({
     kind: "fault",
     reason: "the secrets file missing cannot be read (ENOENT)",
   });

@@ -142,12 +142,12 @@ describe("declared personal data", () => {
 
   test("needs a key exactly where something is hashed", () => {
     expect(problems({ emails: "drop" })).toBeUndefined();
-    expect(problems({ emails: "hash", hashKeyFile: "key" })).toBeUndefined();
+    expect(problems({ emails: "hash", hashKey: "key" })).toBeUndefined();
     expect(problems({ emails: "hash" })).toEqual([
-      "destinations[0].personalData.hashKeyFile is missing: give a key to hash with, for example 32 random bytes in base64",
+      "destinations[0].personalData.hashKey is missing: give a key to hash with, for example 32 random bytes in base64",
     ]);
-    expect(problems({ emails: "drop", hashKeyFile: "key" })).toEqual([
-      'destinations[0].personalData.hashKeyFile is given and nothing is hashed: set a class to "hash", or take the key out',
+    expect(problems({ emails: "drop", hashKey: "key" })).toEqual([
+      'destinations[0].personalData.hashKey is given and nothing is hashed: set a class to "hash", or take the key out',
     ]);
   });
 });
