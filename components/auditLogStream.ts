@@ -1,29 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ConfigurationProblem } from "../contract";
-import type { DeliveryArgs } from "./arguments/delivery";
-import type { StreamLogins } from "./arguments/loginReports";
-import type { ForwarderLogins } from "./arguments/logins";
-import type { Reader } from "./arguments/reader";
-import { secretDelivery, secretReader } from "./credentials/secretInputs";
+import type { Problem } from "../contract";
+import type { AuditLogStreamArgs, Reader, StreamLogins } from "./arguments";
+import { secretDelivery, secretReader } from "./declaration/credentials/secretInputs";
+import { DeclarationError } from "./declaration/declarationError";
+import { deliveryProblems } from "./declaration/deliveryProblems";
+import { organizationName } from "./declaration/organizationName";
+import { readerProblems } from "./declaration/readerProblems";
+import { forwarderLogins, streamLoginsProblems } from "./declaration/streamLogins";
+import { structureProblems } from "./declaration/structure";
 import { EventsReader } from "./eventsReader";
 import { Forwarder } from "./forwarder";
 import { LoginActions, type LoginBinding } from "./loginActions";
 import { LoginSecrets } from "./loginSecrets";
-import { organizationName } from "./logins/loginOrganizations";
-import { forwarderLogins, streamLoginsProblems } from "./logins/streamLogins";
-import { DeclarationError } from "./problems/declarationError";
-import { deliveryProblems } from "./problems/declarationProblems";
-import { readerProblems } from "./problems/readerProblems";
-
-/** What an audit log stream is made of. */
-export interface AuditLogStreamArgs extends DeliveryArgs {
-  /** Id of the organization that owns the service account. It must be given with `reader.keys`. */
-  organizationId?: pulumi.Input<string>;
-  /** The service account that reads events: created with `keys`, or one that exists already. */
-  reader: Reader;
-  /** Login records: Actions that report each login attempt as it happens. The default is none. */
-  logins?: StreamLogins;
-}
 
 /**
  * ZITADEL's audit trail, delivered: a service account that may read the Events API, the forwarder in Kubernetes
@@ -75,10 +63,9 @@ export class AuditLogStream extends pulumi.ComponentResource {
     secrets: LoginSecrets | undefined,
   ): Forwarder {
     const { organizationId: _, reader: declared, logins, ...delivery } = args;
-    const { existingKey, personalAccessToken } = declared;
     const signIn = declared.keys
-      ? { userId: reader.userId, machineKeys: reader.machineKeys }
-      : { existingKey, personalAccessToken };
+      ? { userId: reader.userId as pulumi.Output<string>, machineKeys: reader.machineKeys }
+      : existingSignIn(declared);
     const accepted =
       logins && secrets && forwarderLogins(logins, (organization) => valuesOf(secrets, organization, logins));
     return new Forwarder(name, { ...delivery, reader: signIn, logins: accepted }, { parent: this });
@@ -116,19 +103,28 @@ function valuesOf(
   return secrets.map((_, index) => own[index]!);
 }
 
-function problemsOf(args: AuditLogStreamArgs, workloadName: string): ConfigurationProblem[] {
-  const { reader, logins } = args;
-  const signIn = reader?.keys ? { userId: "unknown", machineKeys: ["unknown"] } : reader;
+function problemsOf(args: AuditLogStreamArgs, workloadName: string): Problem[] {
+  const structure = structureProblems("AuditLogStream", args);
+  if (structure.length > 0) return structure;
+  const { organizationId, reader, logins, ...delivery } = args;
+  const signIn = reader.keys ? { userId: "unknown", machineKeys: ["unknown"] } : existingSignIn(reader);
   const loginProblems = logins ? streamLoginsProblems(logins) : [];
-  let accepted: ForwarderLogins | undefined;
-  if (logins && loginProblems.length === 0)
-    accepted = forwarderLogins(logins, () => logins.secrets.map(() => "unknown"));
+  const accepted =
+    logins && loginProblems.length === 0
+      ? forwarderLogins(logins, () => logins.secrets.map(() => "unknown"))
+      : undefined;
   return [
-    ...(reader ? readerProblems({ ...reader, organizationId: args.organizationId }, "reader.") : []),
+    ...readerProblems({ ...reader, organizationId }, "reader."),
     ...loginProblems,
     ...deliveryProblems(
-      { ...args, logins: accepted, reader: signIn, machineKeyFiles: ["unknown"] },
+      { ...delivery, logins: accepted, reader: signIn, machineKeyFiles: ["unknown"] },
       workloadName,
     ),
   ];
 }
+
+/** How the forwarder signs in with an account that exists. */
+const existingSignIn = ({ existingKey, personalAccessToken }: Reader) => ({
+  existingKey,
+  personalAccessToken,
+});

@@ -1,19 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as zitadel from "@pulumiverse/zitadel";
-import type { Reader, ReaderKey } from "./arguments/reader";
-import { secretReader } from "./credentials/secretInputs";
+import type { EventsReaderArgs, ReaderKey } from "./arguments";
+import { secretReader } from "./declaration/credentials/secretInputs";
+import { DeclarationError } from "./declaration/declarationError";
+import { expiryProblems, readerProblems } from "./declaration/readerProblems";
 import { utcSeconds } from "./keyExpiry";
-import { DeclarationError } from "./problems/declarationError";
-import { expiryProblems, readerProblems } from "./problems/readerProblems";
-
-/** What an events reader is made of. */
-export interface EventsReaderArgs extends Reader {
-  /**
-   * Id of the organization that owns the service account. It must be given with `keys`; which events are read
-   * does not depend on it.
-   */
-  organizationId?: pulumi.Input<string>;
-}
 
 /**
  * The service account that reads ZITADEL's events: a machine user with the one instance role that may read

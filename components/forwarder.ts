@@ -8,29 +8,27 @@ import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random";
 import type { ConfigurationInput } from "../contract";
-import type { DeliveryArgs } from "./arguments/delivery";
-import type { ForwarderLogins } from "./arguments/logins";
-import type { ForwarderReader } from "./arguments/reader";
-import { collectorCredentials, collectorValues, secretExporters } from "./credentials/collectorCredentials";
-import { credentialValues, forwarderCredentials, machineKeyFiles } from "./credentials/credentialFiles";
-import { secretDelivery, secretLogins, secretReader } from "./credentials/secretInputs";
-import { connectedPorts } from "./delivery/forwarderConfiguration";
+import type { ForwarderArgs } from "./arguments";
+import { checkedConfiguration } from "./declaration/checkedConfiguration";
+import {
+  collectorCredentials,
+  collectorValues,
+  secretExporters,
+} from "./declaration/credentials/collectorCredentials";
+import {
+  credentialValues,
+  forwarderCredentials,
+  machineKeyFiles,
+} from "./declaration/credentials/credentialFiles";
+import { secretDelivery, secretLogins, secretReader } from "./declaration/credentials/secretInputs";
+import { DeclarationError } from "./declaration/declarationError";
+import { connectedPorts } from "./declaration/forwarderConfiguration";
 import { readBundle } from "./kubernetes/bundle";
 import { collectorConfiguration } from "./kubernetes/collectorConfiguration";
 import { type CollectorParts, forwarderManifests } from "./kubernetes/forwarderManifests";
 import { restrictedNamespace } from "./kubernetes/namespace";
 import { webhookUrl } from "./kubernetes/webhooks";
 import type { Workload } from "./kubernetes/workload";
-import { checkedConfiguration } from "./problems/checkedConfiguration";
-import { DeclarationError } from "./problems/declarationError";
-
-/** What a forwarder is made of. */
-export interface ForwarderArgs extends DeliveryArgs {
-  /** How the forwarder signs in at ZITADEL. */
-  reader: ForwarderReader;
-  /** Login records that Actions report. The default is none. */
-  logins?: ForwarderLogins;
-}
 
 /** The Kubernetes workload that reads ZITADEL's events and delivers them, with all that belongs to it. */
 export class Forwarder extends pulumi.ComponentResource {

@@ -1,31 +1,18 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as zitadel from "@pulumiverse/zitadel";
-import { type ExtraField, loginScript } from "./actions/loginScript";
-import type { LoginEndpoint, LoginReports, SigningOrganization } from "./arguments/loginReports";
-import { secretOrganizations } from "./credentials/secretInputs";
+import { defaults } from "../contract/declaration/defaults";
+import type { ExtraField } from "../contract/declaration/logins";
+import { actionName, type LoginPlace, loginPlaces, placeName } from "./actions/loginPlaces";
+import { loginScript } from "./actions/loginScript";
+import type { LoginActionsArgs, SigningOrganization } from "./arguments";
+import { secretOrganizations } from "./declaration/credentials/secretInputs";
+import { DeclarationError } from "./declaration/declarationError";
+import { loginActionsProblems, timeoutProblems } from "./declaration/loginProblems";
+import { organizationName } from "./declaration/organizationName";
+import type { Read } from "./declaration/read";
+import { readPlain } from "./declaration/read";
 import { LoginSecrets } from "./loginSecrets";
-import { organizationName } from "./logins/loginOrganizations";
-import { actionName, type LoginPlace, loginPlaces, placeName } from "./logins/loginPlaces";
-import { DeclarationError } from "./problems/declarationError";
-import { readPlain } from "./problems/declarationProblems";
-import { loginActionsProblems, timeoutProblems } from "./problems/loginProblems";
-import type { Read } from "./read";
-
-/** What login Actions are made of. */
-export interface LoginActionsArgs extends LoginReports {
-  /** The organizations whose logins are reported: at least one. */
-  organizations: SigningOrganization[];
-  /**
-   * Generations of the secrets that records are signed with, the newest last, for example `["2026-11"]`: the newest
-   * signs. It must be given, unless every organization comes with a `secret` of its own.
-   */
-  secrets?: string[];
-  /** Have every record pushed over HTTP. The default is not to. */
-  webhook?: LoginEndpoint;
-  /** Have every record written to ZITADEL's log. The default is false. */
-  log?: boolean;
-}
 
 /** An Action and where it is bound, or with `bind: false` is to be bound. */
 export interface LoginBinding {
@@ -38,8 +25,6 @@ export interface LoginBinding {
   /** Id of the Action. */
   actionId: string;
 }
-
-const DEFAULT_TIMEOUT_SECONDS = 3;
 
 /**
  * The Actions that report logins from inside ZITADEL, and their bindings: one Action for each organization, flow and
@@ -126,7 +111,7 @@ export class LoginActions extends pulumi.ComponentResource {
       orgId: id,
       name: ownName,
       script: pulumi.secret(script),
-      timeout: pulumi.output(args.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS).apply((seconds) => {
+      timeout: pulumi.output(args.timeoutSeconds ?? defaults.loginTimeoutSeconds).apply((seconds) => {
         const problems = timeoutProblems(seconds, "");
         DeclarationError.throwIfAny(`LoginActions ${name}`, problems);
         return `${seconds}s`;

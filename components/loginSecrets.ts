@@ -1,17 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
-import type { LoginOrganization } from "./arguments/logins";
-import { organizationName } from "./logins/loginOrganizations";
-import { DeclarationError } from "./problems/declarationError";
-import { loginSecretsProblems } from "./problems/loginProblems";
-
-/** Which secrets login records are signed with. */
-export interface LoginSecretsArgs {
-  /** The organizations: each has secrets of its own. */
-  organizations: LoginOrganization[];
-  /** Generations of the secrets, the newest last, for example `["2026-11", "2027-02"]`. */
-  generations: string[];
-}
+import type { LoginSecretsArgs } from "./arguments";
+import { DeclarationError } from "./declaration/declarationError";
+import { loginSecretsProblems } from "./declaration/loginProblems";
+import { organizationName } from "./declaration/organizationName";
 
 /** Letters and digits: 43 of them are worth 256 bits. */
 const LENGTH = 43;

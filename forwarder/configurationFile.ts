@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { type Configuration, type ConfigurationProblem, checkConfiguration } from "../contract";
+import { type Configuration, checkConfiguration, type Problem } from "../contract";
 import { releaseProblems } from "./records/redaction/release";
 
 /** The configuration cannot be used; each problem is a line with its place and remedy. */
 export class ConfigurationError extends Error {
   override name = "ConfigurationError";
-  constructor(readonly problems: readonly ConfigurationProblem[]) {
+  constructor(readonly problems: readonly Problem[]) {
     super(problems.map(({ path, message }) => (path === "" ? message : `${path} ${message}`)).join("\n"));
   }
 }

@@ -1,4 +1,4 @@
-import type { Configuration } from "../contract";
+import { type Configuration, filterWarnings } from "../contract";
 import type { Arguments } from "./arguments";
 import { createConfigMapStore } from "./checkpoint/configMap";
 import { Forwarder } from "./forwarder";
@@ -14,6 +14,8 @@ import { answerPeer, PEER_PATH } from "./sources/logins/peers";
 /** Runs the forwarder until SIGTERM or SIGINT. Rejects when it cannot start or go on. */
 export async function runProgram(given: Arguments, configuration: Configuration): Promise<void> {
   const log = createLog(configuration.log.level);
+  for (const { path, message } of filterWarnings(configuration.destinations))
+    log.warn({ path }, `the configuration's ${path} ${message}`);
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.once(signal, () => {

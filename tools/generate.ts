@@ -9,6 +9,7 @@ import { renderRedactionDocs } from "../forwarder/records/redaction/docs";
 import { fieldTable } from "../forwarder/records/redaction/table";
 import { generatedFiles as zitadelFiles } from "../local/zitadel/generate";
 import aggregateTypes from "../local/zitadel/generated/aggregateTypes.json";
+import { renderArguments } from "./contract/renderArguments";
 import { zitadelSdkFiles } from "./zitadel-sdk/generate";
 
 /** A generated file: its absolute path and what it must hold. */
@@ -35,6 +36,7 @@ const generators: (() => GeneratedFile[])[] = [
   zitadelSdkFiles,
   zitadelFiles,
   knownTypes,
+  () => [{ path: join(root, "components", "arguments.ts"), text: renderArguments() }],
   () => [{ path: join(root, "docs", "redaction.md"), text: renderRedactionDocs() }],
   () => [{ path: join(root, "docs", "formats.md"), text: renderFormatDocs() }],
 ];

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Script } from "node:vm";
+import { EXTRA_FIELDS, type ExtraField } from "../../contract/declaration/logins";
 import { LOG_LINE_BYTES, LOG_MARKER, type LoginClaim } from "../../contract/loginClaim";
 import { packageFolder } from "../packageFolder";
 
@@ -21,11 +22,7 @@ const extraPaths = {
   scopes: ["authRequest", "request", "oidc", "scopes"],
   uiLocales: ["authRequest", "uiLocales"],
   userName: ["authRequest", "userName"],
-} as const;
-
-/** Names of the fields that a record may hold besides its own, in `extra`. */
-export type ExtraField = keyof typeof extraPaths;
-export const EXTRA_FIELDS = Object.keys(extraPaths) as ExtraField[];
+} as const satisfies { [field in ExtraField]: readonly string[] };
 
 /** What a script is rendered from. One script serves one organization's one flow and trigger. */
 export interface LoginScript {

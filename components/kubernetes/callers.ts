@@ -1,11 +1,5 @@
-import type { ForwarderLogins } from "../arguments/logins";
-import type { NetworkPeer } from "../arguments/workload";
-
-/** Labels of ZITADEL's pods, as its Helm chart sets them. */
-export const defaultZitadelLabels = {
-  "app.kubernetes.io/name": "zitadel",
-  "app.kubernetes.io/component": "start",
-};
+import { zitadelPodLabels } from "../../contract/logins";
+import type { ForwarderLogins, NetworkPeer } from "../arguments";
 
 /** Whose pods may call the webhook: those declared, else ZITADEL's, where its pods are declared and call directly. */
 export function webhookCallers(logins: ForwarderLogins | undefined): NetworkPeer[] {
@@ -16,7 +10,7 @@ export function webhookCallers(logins: ForwarderLogins | undefined): NetworkPeer
   return [
     {
       namespaceLabels: { "kubernetes.io/metadata.name": stdout.namespace },
-      podLabels: stdout.labels ?? defaultZitadelLabels,
+      podLabels: stdout.labels ?? zitadelPodLabels,
     },
   ];
 }

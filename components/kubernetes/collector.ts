@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CollectorCredential } from "../credentials/collectorCredentials";
-import type { ForwarderArgs } from "../forwarder";
+import { defaults } from "../../contract/declaration/defaults";
+import type { ForwarderArgs } from "../arguments";
+import type { CollectorCredential } from "../declaration/credentials/collectorCredentials";
 import { collectorKey } from "./configMaps";
 import { lift } from "./lift";
 import { parseQuantity } from "./quantity";
@@ -10,9 +11,6 @@ import {
   collectorHealthPortName,
   type Workload,
 } from "./workload";
-
-/** The newest version whose parts the tests build: tools/collector. */
-export const defaultCollectorImage = "docker.io/otel/opentelemetry-collector-contrib:0.145.0";
 
 const configurationFolder = "/etc/zitadel-siem";
 /** Where exporters find the files that were declared for them. */
@@ -34,7 +32,7 @@ export function collectorContainer(
   const variables = credentials.filter(({ kind }) => kind === "environment");
   return {
     name: "collector",
-    image: collectorImage ?? defaultCollectorImage,
+    image: collectorImage ?? defaults.collectorImage,
     args: [`--config=${configurationFolder}/${collectorKey}`],
     env: [
       { name: "GOMEMLIMIT", value: lift(limits.memory, mostOf) },

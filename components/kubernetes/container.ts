@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ForwarderArgs } from "../forwarder";
+import type { ForwarderArgs } from "../arguments";
 import { bundleKey, configurationKey } from "./configMaps";
 import { lift } from "./lift";
 import { probes } from "./probes";
@@ -24,8 +24,6 @@ export const folders = {
   serviceAccount: "/var/run/secrets/kubernetes.io/serviceaccount",
   temporary: "/tmp",
 };
-
-export const defaultNodeImage = "docker.io/library/node:24-bookworm-slim";
 
 /**
  * Seconds between a pod's leaving the Service and the signal to stop. Both begin when the pod is deleted, and until

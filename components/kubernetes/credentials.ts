@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CredentialFile } from "../credentials/credentialFiles";
+import type { CredentialFile } from "../declaration/credentials/credentialFiles";
 import { collectorCredentialsName, credentialsName, labels, type Workload } from "./workload";
 
 /** The Secret with the credentials that were given by value, a key for each file. */

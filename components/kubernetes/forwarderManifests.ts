@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CollectorCredential } from "../credentials/collectorCredentials";
-import type { CredentialFile } from "../credentials/credentialFiles";
-import type { ForwarderArgs } from "../forwarder";
+import { defaults } from "../../contract/declaration/defaults";
+import type { ForwarderArgs } from "../arguments";
+import type { CollectorCredential } from "../declaration/credentials/collectorCredentials";
+import type { CredentialFile } from "../declaration/credentials/credentialFiles";
 import {
   checkpointRole,
   checkpointRoleBinding,
@@ -12,7 +13,6 @@ import {
 import type { Bundle } from "./bundle";
 import { webhookCallers } from "./callers";
 import { bundleConfigMap, checkpointConfigMap, configurationConfigMap } from "./configMaps";
-import { defaultNodeImage } from "./container";
 import { collectorSecret, credentialsSecret } from "./credentials";
 import { prometheusRule, serviceMonitor } from "./monitoring";
 import { forwarderNetworkPolicy } from "./networkPolicy";
@@ -98,7 +98,7 @@ export function forwarderManifests(args: ForwarderArgs, parts: ManifestParts) {
     serviceMonitor: monitoring.serviceMonitor ? serviceMonitor(workload, monitoring) : undefined,
     prometheusRule: monitoring.prometheusRule ? prometheusRule(workload, monitoring, args) : undefined,
     statefulSet: forwarderStatefulSet(workload, args, {
-      program: { image: args.image ?? args.nodeImage ?? defaultNodeImage, bundled: bundle !== undefined },
+      program: { image: args.image ?? args.nodeImage ?? defaults.nodeImage, bundled: bundle !== undefined },
       bundleHash: bundle?.hash,
       configurationHash: parts.configurationHash,
       credentials: parts.credentials,

@@ -1,5 +1,4 @@
-import type { Monitoring } from "../arguments/workload";
-import type { ForwarderArgs } from "../forwarder";
+import type { ForwarderArgs, Monitoring } from "../arguments";
 import { alerts } from "./alerts";
 import { lift } from "./lift";
 import { replicasOf } from "./replicas";

@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { NetworkPeer, NetworkRules } from "../arguments/workload";
+import { defaults } from "../../contract/declaration/defaults";
+import type { NetworkPeer, NetworkRules } from "../arguments";
 import { healthPort, metadata, selectorLabels, type Workload, webhookPort } from "./workload";
-
-const defaultApiServerPorts = [443, 6443];
 
 /** What the rules follow from besides themselves. */
 export interface Traffic {
@@ -42,7 +41,7 @@ export const forwarderNetworkPolicy = (
       },
       { ports: tcp(connectedPorts) },
       ...(replicas > 1 ? [{ to: [otherReplicas(workload)], ports: tcp([healthPort]) }] : []),
-      { ports: tcp([...(args.apiServerPorts ?? defaultApiServerPorts), ...(args.egressPorts ?? [])]) },
+      { ports: tcp([...(args.apiServerPorts ?? defaults.apiServerPorts), ...(args.egressPorts ?? [])]) },
     ],
   },
 });

@@ -1,4 +1,4 @@
-import type { ForwarderArgs } from "../forwarder";
+import type { ForwarderArgs } from "../arguments";
 import { lift } from "./lift";
 import { healthPort, selectorLabels, serviceName, type Workload } from "./workload";
 

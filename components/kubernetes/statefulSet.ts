@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CollectorCredential } from "../credentials/collectorCredentials";
-import type { CredentialFile } from "../credentials/credentialFiles";
-import { defaultStorageSize } from "../delivery/forwarderConfiguration";
-import type { ForwarderArgs } from "../forwarder";
+import { defaults } from "../../contract/declaration/defaults";
+import type { ForwarderArgs } from "../arguments";
+import type { CollectorCredential } from "../declaration/credentials/collectorCredentials";
+import type { CredentialFile } from "../declaration/credentials/credentialFiles";
 import { collectorContainer, collectorVolumes } from "./collector";
 import { type ContainerProgram, forwarderContainer } from "./container";
 import { credentialsVolume } from "./credentials";
@@ -103,7 +103,7 @@ function podVolumes(workload: Workload, args: ForwarderArgs, parts: StatefulSetP
     serviceAccountVolume,
     { name: "temporary", emptyDir: { sizeLimit: "64Mi" } },
     ...(ephemeral
-      ? [{ name: journalVolume, emptyDir: { sizeLimit: args.storage?.size ?? defaultStorageSize } }]
+      ? [{ name: journalVolume, emptyDir: { sizeLimit: args.storage?.size ?? defaults.storageSize } }]
       : []),
   ];
 }

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type JournalStorage, StorageKind } from "../arguments/workload";
-import { defaultStorageSize } from "../delivery/forwarderConfiguration";
+import { defaults } from "../../contract/declaration/defaults";
+import { type JournalStorage, StorageKind } from "../arguments";
 import { claimName, labels, type Workload } from "./workload";
 
 /** Whether journals lie on volumes that outlive their pods. */
@@ -26,7 +26,7 @@ export const journalClaim = (workload: Workload, storage: JournalStorage, ordina
   spec: {
     accessModes: accessModes(storage),
     ...(storage.className === undefined ? {} : { storageClassName: storage.className }),
-    resources: { requests: { storage: storage.size ?? defaultStorageSize } },
+    resources: { requests: { storage: storage.size ?? defaults.storageSize } },
   },
 });
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { GatewayReference, LoginWebhook, WebhookIngress, WebhookRoute } from "../arguments/logins";
-import { webhookPath } from "../delivery/forwarderConfiguration";
+import type { GatewayReference, LoginWebhook, WebhookIngress, WebhookRoute } from "../arguments";
+import { webhookPath } from "../declaration/forwarderConfiguration";
 import { metadata, selectorLabels, type Workload, webhookPortName } from "./workload";
 
 const suffix = "-webhooks";

@@ -1,5 +1,7 @@
 import * as z from "zod";
+import { port, secretFile } from "../schema/values";
 import { answersTooEarly, takenOver } from "./exporters";
+import type { DestinationKind, KindConflict } from "./kind";
 
 /** What an exporter's configuration is made of. */
 type Value = unknown;
@@ -25,21 +27,41 @@ const example = `\${env:NAME}`;
 /** What stands in the Collector for something else, `$$` for a `$`. */
 const reference = /\$\$|\$\{([^}]*)\}/g;
 
-/** An exporter of the OpenTelemetry Collector, which runs beside the forwarder. */
-export const collector = z
+/** A credential of the Collector's: the forwarder does not get it. */
+const collectorCredential = secretFile.meta({ credential: "collector" });
+
+/** Port of the pod's loopback at which the Collector takes the first destination's records; others follow it. */
+const firstPort = 4400;
+
+const settings = z
   .strictObject({
-    /** Port of the pod's loopback at which the Collector takes this destination's records. */
-    port: z.int().min(1).max(65_535),
-    /** The exporter's component type, and its configuration as the Collector takes it. */
-    exporter: z.record(z.string(), z.unknown()),
-    /** Names of the variables with credentials that the configuration may refer to as `${env:NAME}`. */
-    environment: z.array(variable).default([]),
-    /** Names of the files with credentials. */
-    files: z.array(fileName).default([]),
-    /** TCP ports to which the exporter connects. Default 443. */
-    egressPorts: z.array(z.int().min(1).max(65_535)).default([443]),
-    /** How long one request may take. Seconds, default 30. */
-    timeoutSeconds: z.int().min(1).max(600).default(30),
+    port: port.meta({
+      internal: true,
+      description: "Port of the pod's loopback at which the Collector takes this destination's records.",
+    }),
+    exporter: z.record(z.string(), z.unknown()).meta({
+      description:
+        'Exactly one exporter by its component type, with its configuration as the Collector takes it: `{ kafka: { brokers: ["kafka:9092"], logs: { topic: "audit" } } }`. Credentials go into `environment` or `files`; `sending_queue` and `retry_on_failure` are switched off and cannot be given.',
+    }),
+    environment: z
+      .record(variable, collectorCredential)
+      .default({})
+      .meta({
+        description: `Variables with credentials in the Collector's environment, by name (capital letters, digits and \`_\`): the exporter's configuration refers to one as \`${example}\`. No two destinations may share a name.`,
+        otherwise: "none",
+      }),
+    files: z.record(fileName, collectorCredential).default({}).meta({
+      description:
+        "Files with credentials, by name, in `/var/run/secrets/collector`. No two destinations may share a name.",
+      otherwise: "none",
+    }),
+    egressPorts: z.array(port).default([443]).meta({
+      description: "TCP ports to which the exporter connects, for the pod's NetworkPolicy.",
+      otherwise: "443",
+    }),
+    timeoutSeconds: z.int().min(1).max(600).default(30).meta({
+      description: "How long the exporter may take for one request, in seconds; longer than its own timeout.",
+    }),
   })
   .superRefine(({ exporter, environment }, context) => {
     const say = (path: PropertyKey[], message: string) =>
@@ -69,7 +91,23 @@ export const collector = z
           `is a credential in the clear, where everybody who sees the configuration reads it: put it into environment and refer to it as ${example}`,
         );
     }
+  })
+  .meta({
+    typeName: "CollectorDestination",
+    typeDescription:
+      "An exporter of the OpenTelemetry Collector. The Collector runs beside the forwarder in its pod, without a queue and without retries of its own: its answer is the exporter's answer. All exporters run in one Collector, each behind a receiver of its own.",
   });
+
+export const collector = {
+  settings,
+  description:
+    "Send records through an exporter of the OpenTelemetry Collector, for example to Kafka, S3 or Pub/Sub. Delivered means: the exporter says that it was taken.",
+  formats: ["otel"],
+  acknowledgement: () => "accepted",
+  ports: ({ egressPorts = [443] }) => egressPorts,
+  placed: (place) => ({ port: firstPort + place }),
+  conflicts: sharedNames,
+} satisfies DestinationKind<typeof settings>;
 
 /** Every text of a configuration, with the path to it. */
 function textsIn(value: Value, path: PropertyKey[]): { path: PropertyKey[]; text: string }[] {
@@ -80,37 +118,28 @@ function textsIn(value: Value, path: PropertyKey[]): { path: PropertyKey[]; text
 }
 
 /** What is wrong with the references in a text. `${NAME}` is `${env:NAME}`, and a default may follow as `:-…`. */
-function undeclared(text: string, environment: readonly string[]): string[] {
+function undeclared(text: string, environment: object): string[] {
   return [...text.matchAll(reference)].flatMap(([, inner]) => {
     if (inner === undefined) return [];
     const [, name] = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-.*)?$/s.exec(inner) ?? [];
     if (name === undefined)
       return [`refers to something else than a variable: write ${example}, or $\${ for a plain \${`];
-    if (environment.includes(name)) return [];
+    if (Object.hasOwn(environment, name)) return [];
     return [`refers to \${env:${name}}, which is not declared: give it under environment`];
   });
 }
 
-/**
- * What of several destinations gets in one another's way: one Collector runs all exporters, in one environment and
- * with one folder of files. Gives the path below the destinations and what is wrong.
- */
-export function sharedNames(
-  all: readonly { collector?: z.output<typeof collector> }[],
-): { path: PropertyKey[]; message: string }[] {
-  return (["environment", "files"] as const).flatMap((kind) => {
+/** One Collector runs all exporters, in one environment and with one folder of files. */
+function sharedNames(all: readonly { place: number; settings: z.output<typeof settings> }[]): KindConflict[] {
+  return (["environment", "files"] as const).flatMap((property) => {
     const first = new Map<string, number>();
-    return all.flatMap(({ collector }, index) =>
-      (collector?.[kind] ?? []).flatMap((name) => {
+    return all.flatMap(({ place, settings }) =>
+      Object.keys(settings[property]).flatMap((name) => {
         const before = first.get(name);
-        if (before === undefined) first.set(name, index);
-        if (before === undefined || before === index) return [];
-        return [
-          {
-            path: [index, "collector", kind, name],
-            message: `is already declared by destinations[${before}], and one Collector runs all exporters: give another name`,
-          },
-        ];
+        if (before === undefined) first.set(name, place);
+        if (before === undefined) return [];
+        const message = `is already declared by destinations[${before}], and one Collector runs all exporters: give another name`;
+        return [{ place, path: [property, name], message }];
       }),
     );
   });

@@ -1,21 +1,26 @@
 import * as z from "zod";
-import { plainHeaders, secretFile } from "../values";
+import { credential, plainHeaders } from "../schema/values";
 
-const secretHeaders = z.record(z.string(), secretFile).superRefine((files, context) => {
+const secretHeaders = z.record(z.string(), credential).superRefine((files, context) => {
   for (const name of Object.keys(files))
     if (!/^[A-Za-z0-9-]{1,60}$/.test(name))
       context.addIssue({
         code: "custom",
-        message: "names a header that cannot be: give 1 to 60 letters, digits and '-'",
+        message: "has a header with a name that HTTP does not allow: give 1 to 60 letters, digits and '-'",
       });
 });
 
 /** Headers that a declaration adds to every request. */
 export const headers = {
-  /** Plain headers that are no secret. */
-  headers: plainHeaders.default({}),
-  /** Headers whose values are secret, by name: the files with the values. */
-  secretHeaders: secretHeaders.default({}),
+  headers: plainHeaders.default({}).meta({
+    description: "Further request headers that are no secret, by name.",
+    otherwise: "none",
+  }),
+  secretHeaders: secretHeaders.default({}).meta({
+    description:
+      "Further request headers whose values are secret, for example `X-Api-Key`, by name: letters, digits and `-`.",
+    otherwise: "none",
+  }),
 };
 
 /** What every request has, or HTTP itself: a value from elsewhere would break it or be lost. */

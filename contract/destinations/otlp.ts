@@ -1,18 +1,37 @@
 import * as z from "zod";
-import { secretFile } from "../values";
-import { checkConnection, connection } from "./connection";
+import { enumeration } from "../schema/described";
+import { basicAuthentication, bearer, checkConnection, connection, gzip, portOf } from "./connection";
 import { authorizationBy, checkHeaders, headers } from "./headers";
+import type { DestinationKind } from "./kind";
 
-export const otlp = z
+const encoding = enumeration("OtlpEncoding", "How a request of OTLP is encoded.", {
+  Protobuf: ["protobuf", "Protocol Buffers."],
+  Json: ["json", "The JSON mapping of OTLP."],
+});
+
+const settings = z
   .strictObject({
-    /** `url` is the receiver of OTLP/HTTP: its address, or the whole URL that ends in `/v1/logs`. */
-    ...connection,
-    /** How a request is encoded. */
-    encoding: z.enum(["protobuf", "json"]).default("protobuf"),
-    bearer: secretFile.optional(),
-    basic: z.strictObject({ userName: z.string().min(1), password: secretFile }).optional(),
+    ...connection(
+      "Address of the receiver, for example `https://collector.example.com:4318`, or its whole URL, which ends in `/v1/logs`.",
+    ),
+    encoding: encoding.default("protobuf").meta({ description: "How a request is encoded." }),
+    bearer,
+    basic: basicAuthentication,
     ...headers,
-    gzip: z.boolean().default(true),
+    gzip,
   })
   .superRefine(checkConnection)
-  .superRefine((settings, context) => checkHeaders(settings, authorizationBy(settings), context));
+  .superRefine((given, context) => checkHeaders(given, authorizationBy(given), context))
+  .meta({
+    typeName: "OtlpDestination",
+    typeDescription:
+      "A receiver of OTLP over HTTP: an OpenTelemetry Collector, or a product that takes OTLP.",
+  });
+
+export const otlp = {
+  settings,
+  description: "Send records to a receiver of OTLP over HTTP. Delivered means: answered with a 2xx status.",
+  formats: ["otel"],
+  acknowledgement: () => "accepted",
+  ports: ({ url }) => [portOf(url)],
+} satisfies DestinationKind<typeof settings>;

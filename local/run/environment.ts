@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { StreamLogins } from "../../components/arguments/loginReports";
+import type { StreamLogins } from "../../components/arguments";
 import { ensureActionEngine } from "../../tools/goja/ensureActionEngine";
 import type { Say } from "../../tools/pulumi/ensurePulumi";
 import { ZitadelApi } from "../plugins/zitadelApi";

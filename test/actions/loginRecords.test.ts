@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EXTRA_FIELDS, type LoginScript, loginScript } from "../../components/actions/loginScript";
+import { type LoginScript, loginScript } from "../../components/actions/loginScript";
+import { EXTRA_FIELDS } from "../../contract/declaration/logins";
 import { LOG_LINE_BYTES, LOG_MARKER, type LoginClaim } from "../../contract/loginClaim";
 import { parseClaim } from "../../forwarder/sources/logins/claim";
 import { readEmitted } from "../../forwarder/sources/stdout/line";

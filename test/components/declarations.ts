@@ -1,4 +1,4 @@
-import type { ForwarderArgs } from "../../components/forwarder";
+import type { ForwarderArgs } from "../../components/arguments";
 
 /** A declaration in which everything is known. */
 export type Declaration = ForwarderArgs & { namespace: string };

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { secretExporters } from "../../components/credentials/collectorCredentials";
+import { secretExporters } from "../../components/declaration/credentials/collectorCredentials";
 import { switchedOff } from "../../contract/destinations/exporters";
 import { areRefused, said, type Wrong } from "./refusal";
 
@@ -52,7 +52,7 @@ describe("a wrong exporter is refused before anything is created:", () => {
       "put it into environment",
       sasl("hunter2"),
     ),
-    wrong("a variable's name", "environment", "capital letters", kafka({}), {
+    wrong("a variable's name", "environment.password", "capital letters", kafka({}), {
       environment: { password: { value: "hunter2" } },
     }),
     wrong("a file's name", "files", "lower-case letters", kafka({}), {

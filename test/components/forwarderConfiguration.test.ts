@@ -4,9 +4,9 @@ import {
   connectedPorts,
   forwarderConfiguration,
   issuer,
-} from "../../components/delivery/forwarderConfiguration";
+} from "../../components/declaration/forwarderConfiguration";
+import { readPlain } from "../../components/declaration/read";
 import { parseQuantity } from "../../components/kubernetes/quantity";
-import { readPlain } from "../../components/problems/declarationProblems";
 import { checkConfiguration } from "../../contract";
 import { ephemeral, everything, existingSecrets, minimal } from "./declarations";
 
@@ -25,7 +25,14 @@ describe("the forwarder's configuration", () => {
 
   it("holds no credential", () => {
     const text = JSON.stringify(configurationOf(everything));
-    for (const secret of ["whsec_", "BEGIN", ':"token"', ':"password"', "kafka-password", "key of the hashes"])
+    for (const secret of [
+      "whsec_",
+      "BEGIN",
+      ':"token"',
+      ':"password"',
+      "kafka-password",
+      "key of the hashes",
+    ])
       expect(text).not.toContain(secret);
   });
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import type { ForwarderArgs } from "../../components/forwarder";
-import { deliveryProblems } from "../../components/problems/declarationProblems";
+import type { ForwarderArgs } from "../../components/arguments";
+import { deliveryProblems } from "../../components/declaration/deliveryProblems";
 import { logins as good } from "./declarations";
 
 const [organization] = good.logins!.organizations;

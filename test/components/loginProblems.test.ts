@@ -52,7 +52,7 @@ const wrong: Wrong[] = [
     "a timeout that ZITADEL refuses",
     withLogins({ timeoutSeconds: 25 }),
     "logins.timeoutSeconds",
-    "from 1 to 20",
+    "at most 20",
   ],
   ["logins from no source", withLogins({ stdout: undefined }), "logins", "give webhook, stdout or both"],
   [

@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import { createContext, Script } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { EXTRA_FIELDS, type LoginScript, loginScript } from "../../components/actions/loginScript";
+import { type LoginScript, loginScript } from "../../components/actions/loginScript";
+import { EXTRA_FIELDS } from "../../contract/declaration/logins";
 import type { LoginCall, LoginClaim } from "../../contract/loginClaim";
 
 const settings: LoginScript = {

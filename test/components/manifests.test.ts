@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LoginWebhook } from "../../components/arguments/logins";
+import type { LoginWebhook } from "../../components/arguments";
 import { bundleOf } from "../../components/kubernetes/bundle";
 import { bundleConfigMap } from "../../components/kubernetes/configMaps";
 import { webhookUrl } from "../../components/kubernetes/webhooks";
@@ -120,11 +120,11 @@ describe("manifests", () => {
     expect(secrets.projected!.sources.map(({ secret }) => secret!.name)).toEqual([
       "zitadel-reader",
       "company-ca",
-      "soc",
-      "soc",
-      "soc",
       "soc-client",
       "soc-client",
+      "soc",
+      "soc",
+      "soc",
     ]);
   });
 

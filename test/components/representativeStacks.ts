@@ -1,15 +1,15 @@
-import { collectorCredentials } from "../../components/credentials/collectorCredentials";
+import { collectorCredentials } from "../../components/declaration/credentials/collectorCredentials";
 import {
   type CredentialFile,
   forwarderCredentials,
   machineKeyFile,
-} from "../../components/credentials/credentialFiles";
-import { connectedPorts, forwarderConfiguration } from "../../components/delivery/forwarderConfiguration";
+} from "../../components/declaration/credentials/credentialFiles";
+import { connectedPorts, forwarderConfiguration } from "../../components/declaration/forwarderConfiguration";
+import { readPlain } from "../../components/declaration/read";
 import { bundleOf } from "../../components/kubernetes/bundle";
 import { collectorConfiguration } from "../../components/kubernetes/collectorConfiguration";
 import { forwarderManifests } from "../../components/kubernetes/forwarderManifests";
 import { restrictedNamespace } from "../../components/kubernetes/namespace";
-import { readPlain } from "../../components/problems/declarationProblems";
 import {
   type Declaration,
   ephemeral,

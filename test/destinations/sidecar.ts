@@ -37,7 +37,7 @@ export function sidecarConfiguration(
 
 export const destinationAt = (port: number) =>
   new CollectorDestination(
-    { port, exporter: {}, environment: [], files: [], egressPorts: [], timeoutSeconds: 2 },
+    { port, exporter: {}, environment: {}, files: {}, egressPorts: [], timeoutSeconds: 2 },
     { inFlight: 8, maxBytes: 1 << 20 },
     false,
     () => "17",

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { destinationKinds } from "../../contract/destinations";
+import { kindNames } from "../../contract";
 
 const root = join(__dirname, "..", "..");
 const read = (...path: string[]) => readFileSync(join(root, ...path), "utf8");
@@ -11,18 +11,15 @@ const examples = readdirSync(join(root, "examples")).filter((name) => !name.incl
 const program = (name: string) =>
   read("examples", name, existsSync(join(root, "examples", name, "index.ts")) ? "index.ts" : "Pulumi.yaml");
 
-test.each(destinationKinds)(
-  "%s has a page, which says what to set up, links an example that uses it",
-  (kind) => {
-    const page = read("docs", "destinations", `${kind}.md`);
-    expect(read("README.md")).toContain(`(docs/destinations/${kind}.md)`);
-    const linked = [...page.matchAll(/\]\(\.\.\/\.\.\/examples\/([\w-]+)\)/g)].map(([, name]) => name!);
-    const using = linked.filter((name) => new RegExp(`\\b${kind}: \\{`).test(program(name)));
-    expect(using, "linked examples that use it").not.toEqual([]);
-  },
-);
+test.each(kindNames)("%s has a page, which says what to set up, links an example that uses it", (kind) => {
+  const page = read("docs", "destinations", `${kind}.md`);
+  expect(read("README.md")).toContain(`(docs/destinations/${kind}.md)`);
+  const linked = [...page.matchAll(/\]\(\.\.\/\.\.\/examples\/([\w-]+)\)/g)].map(([, name]) => name!);
+  const using = linked.filter((name) => new RegExp(`\\b${kind}: \\{`).test(program(name)));
+  expect(using, "linked examples that use it").not.toEqual([]);
+});
 
-test.each(destinationKinds)("%s: the page says what an acknowledgement means", (kind) => {
+test.each(kindNames)("%s: the page says what an acknowledgement means", (kind) => {
   const page = read("docs", "destinations", `${kind}.md`);
   const [, meaning] = page.split("\n## What an acknowledgement means\n");
   expect(meaning).toMatch(/\*(indexed|accepted|sent)\*/);

@@ -1,5 +1,6 @@
 import { rootCertificates } from "node:tls";
-import { type DestinationConfiguration, syslogPort } from "../../../contract";
+import type { DestinationConfiguration } from "../../../contract";
+import { syslogPort } from "../../../contract/destinations/syslog";
 import { checkClientCertificate, readClientCertificate } from "../clientCertificate";
 import type { Batch, Destination, Outcome } from "../destination";
 import { missingCredential } from "../httpClient";

@@ -1,5 +1,5 @@
 import type { DestinationConfiguration } from "../../../contract";
-import { matcher } from "../../../contract/pattern";
+import { matcher } from "../../../contract/schema/pattern";
 import type { Facts } from "./facts";
 
 export type Filter = NonNullable<DestinationConfiguration["filter"]>;

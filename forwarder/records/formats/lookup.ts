@@ -1,4 +1,4 @@
-import { matcher } from "../../../contract/pattern";
+import { matcher } from "../../../contract/schema/pattern";
 import type { Meaning } from "./meaning";
 import { type Row, rows } from "./table";
 

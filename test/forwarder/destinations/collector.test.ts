@@ -28,7 +28,7 @@ async function exporter() {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const settings = { port, exporter: {}, environment: [], files: [], egressPorts: [], timeoutSeconds: 30 };
+  const settings = { port, exporter: {}, environment: {}, files: {}, egressPorts: [], timeoutSeconds: 30 };
   const destination = new CollectorDestination(
     settings,
     { inFlight: 1, maxBytes: 1 << 20 },

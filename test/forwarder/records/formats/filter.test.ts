@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkConfiguration } from "../../../../contract";
-import { matcher } from "../../../../contract/pattern";
+import { checkConfiguration, filterWarnings } from "../../../../contract";
+import { matcher } from "../../../../contract/schema/pattern";
 import type { Filter } from "../../../../forwarder/records/formats/filter";
 import { createShape } from "../../../../forwarder/records/formats/shape";
 import { eventOf } from "../plants";
@@ -134,19 +134,25 @@ describe("a declared filter", () => {
   test.each([
     [
       { include: [{ eventTypes: ["user.*", "user.humam.password.changed"] }] },
-      'destinations[0].filter.include[0].eventTypes[1] matches no event type that ZITADEL has: the closest is "user.human.password.changed"; "*" stands for any text',
+      'destinations[0].filter.include[0].eventTypes[1] is no event type that is known here: the closest is "user.human.password.changed". It is kept, because a newer ZITADEL may have it',
     ],
     [
-      { exclude: [{ eventTypes: ["users.*"] }] },
-      'destinations[0].filter.exclude[0].eventTypes[0] matches no event type that ZITADEL has: the closest is "user.added"; "*" stands for any text',
+      { exclude: [{ eventTypes: ["users.*", "forwarder.nothing", "call.nobody"] }] },
+      'destinations[0].filter.exclude[0].eventTypes[0] is no event type that is known here: the closest is "user.added". It is kept, because a newer ZITADEL may have it',
     ],
     [
       { include: [{ aggregateTypes: ["users"] }] },
-      'destinations[0].filter.include[0].aggregateTypes[0] is no aggregate type that ZITADEL has: the closest is "user"',
+      'destinations[0].filter.include[0].aggregateTypes[0] is no aggregate type that is known here: the closest is "user". It is kept, because a newer ZITADEL may have it',
     ],
+  ])("that selects what this version does not know is taken, with a warning: %j", (filter, warning) => {
+    expect(problems(filter)).toBeUndefined();
+    expect(filterWarnings([{ filter }]).map(({ path, message }) => `${path} ${message}`)).toEqual([warning]);
+  });
+
+  test.each([
     [
       { include: [{}] },
-      "destinations[0].filter.include[0] names nothing: give at least one property, or take it out",
+      "destinations[0].filter.include[0] is empty: give at least one property, or take it out",
     ],
     [{ include: [] }, "destinations[0].filter.include is empty: give at least one"],
     [

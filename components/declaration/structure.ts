@@ -1,0 +1,68 @@
+import { type ComponentName, componentArguments } from "../../contract/declaration/components";
+import { credentialProperties } from "../../contract/declaration/credential";
+import { nearest } from "../../contract/schema/pattern";
+import { type Problem, problemsOf, propertyPath } from "../../contract/schema/problems";
+import type { Credential } from "../arguments";
+import { type Carrier, carry } from "./carry";
+import { type Read, readPlain } from "./read";
+
+/**
+ * What is wrong with the structure of a component's arguments, as far as `read` knows them: properties that are not
+ * known, at every depth, and values of another kind than they must be. The types of TypeScript say the same, but not to
+ * a program in JavaScript, to what comes out of a stack's configuration, to YAML and to other languages.
+ */
+export function structureProblems(
+  component: ComponentName,
+  args: unknown,
+  read: Read = readPlain,
+): Problem[] {
+  const schema = componentArguments[component];
+  const problems: Problem[] = [];
+  const carrier: Carrier = {
+    read,
+    fileOf: () => "file",
+    problem: (found) => problems.push(found),
+    credential: ({ path, credential }) =>
+      problems.push(...credentialProblems({ path: propertyPath(path), credential })),
+  };
+  const carried = carry(schema, args ?? {}, carrier);
+  return [...problems, ...(problemsOf(schema, carried).problems ?? [])];
+}
+
+/** What is wrong with a credential. */
+export function credentialProblems({ path, credential }: { path: string; credential: unknown }): Problem[] {
+  if (typeof credential !== "object" || credential === null)
+    return [{ path, message: "must be { value } or { secret: { name, key } }, not the credential itself" }];
+  const { value, secret, ...unknown } = credential as Credential;
+  const [name] = Object.keys(unknown);
+  if (name !== undefined) {
+    const meant = nearest(name, Object.keys(credentialProperties));
+    return [
+      {
+        path: `${path}.${name}`,
+        message: meant
+          ? `is not known: did you mean "${meant}"?`
+          : "is not known: a credential is { value } or { secret: { name, key } }",
+      },
+    ];
+  }
+  if ((value === undefined) === (secret === undefined))
+    return [{ path, message: "must be exactly one of { value } and { secret: { name, key } }" }];
+  if (value === "") return [{ path: `${path}.value`, message: "is empty: give the credential" }];
+  return secret ? secretKeyProblems(`${path}.secret`, secret) : [];
+}
+
+function secretKeyProblems(path: string, secret: object): Problem[] {
+  const given = secret as { [property: string]: unknown };
+  const known = ["name", "key"];
+  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+  return [
+    ...unknown.map((name) => ({
+      path: `${path}.${name}`,
+      message: `is not known: did you mean "${nearest(name, known) ?? "name or key"}"?`,
+    })),
+    ...known
+      .filter((name) => given[name] === undefined || given[name] === "")
+      .map((name) => ({ path: `${path}.${name}`, message: `is missing: give the Secret's ${name}` })),
+  ];
+}
