@@ -39,6 +39,7 @@ import {
   startedPlugins,
   writeExecutable,
 } from "./enginePlugins";
+import { ownSession } from "./engineSession";
 import { LocalStack } from "./engineStack";
 
 export interface EngineOptions {
@@ -62,6 +63,11 @@ export interface EngineOptions {
    * and what Node has compiled once, a plugin or a program, it finds again in the run's folder.
    */
   asInstalled?: boolean;
+  /**
+   * Whether a Ctrl-C at the terminal is kept from the engine, which the second one kills in the middle of what it does:
+   * who runs it interrupts it by an operation's `signal`. Default false.
+   */
+  inOwnSession?: boolean;
 }
 
 export type Configuration = Readonly<Record<string, string | { secret: string }>>;
@@ -142,12 +148,11 @@ export class LocalEngine {
       });
       // `env -i`, because the Automation API adds to this process's environment and cannot replace it.
       const assignments = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-      writeExecutable(join(folder, "bin", "pulumi"), [
-        "/usr/bin/env",
-        "-i",
-        ...assignments,
-        options.pulumi.command,
-      ]);
+      const session = options.inOwnSession ? ownSession() : [];
+      const pulumi = ["/usr/bin/env", "-i", ...assignments, options.pulumi.command];
+      // The engine itself, once it runs, does take interrupts.
+      const untilSession = session.length > 0 ? "trap '' INT\n" : "";
+      writeExecutable(join(folder, "bin", "pulumi"), [...session, ...pulumi], untilSession);
       const command = await PulumiCommand.get({ root: folder, skipVersionCheck: true });
       for (const [name, source] of components.filter(([name, source]) => isPlugin(name, source))) {
         const { version } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));

@@ -7,7 +7,7 @@
 const PASSED = ["LANG", "LC_ALL", "TZ", "TMPDIR", "NODE_EXTRA_CA_CERTS"];
 
 /** Where the system's own programs are. */
-const SYSTEM_PATH = ["/usr/local/bin", "/usr/bin", "/bin"];
+export const SYSTEM_PATH = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /** What stays in this process besides: where programs are, and what a terminal needs. */
 const KEPT_IN_PROCESS = [...PASSED, "PATH", "HOME", "TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "USER"];

@@ -60,9 +60,12 @@ export function isPlugin(name: string, components: string): boolean {
   return existsSync(join(components, `pulumi-resource-${name}`));
 }
 
-/** Writes a shell script that replaces itself by the command and passes its arguments on. */
-export function writeExecutable(file: string, command: readonly string[]): void {
-  writeFileSync(file, `#!/bin/sh\nexec ${command.map(quote).join(" ")} "$@"\n`, { mode: 0o700 });
+/**
+ * Writes a shell script that replaces itself by the command and passes its arguments on.
+ * @param before lines of shell that come first
+ */
+export function writeExecutable(file: string, command: readonly string[], before = ""): void {
+  writeFileSync(file, `#!/bin/sh\n${before}exec ${command.map(quote).join(" ")} "$@"\n`, { mode: 0o700 });
 }
 
 /** The plugins that wrote into the run's log, by the path of what ran. */

@@ -5,16 +5,24 @@
 import "./run/nodeVersion";
 import { createInterface } from "node:readline/promises";
 import { localRun } from "./run/localRun";
-import { OptionsError, readOptions, usage } from "./run/options";
+import { OptionsError, readOptions, readRemoval, usage } from "./run/options";
 import type { Terminal } from "./run/terminal";
+import { Trial } from "./run/trial";
 
 /** Milliseconds between two lines of progress where no terminal shows them. */
 const LINE_INTERVAL = 5_000;
 
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
-  if (options === undefined) console.log(usage);
-  else if (!(await localRun(options, terminalOf(process.stdout)))) process.exitCode = 1;
+  const args = process.argv.slice(2);
+  const removal = readRemoval(args);
+  const options = removal ? undefined : readOptions(args);
+  if (removal) succeed(await Trial.open(removal).end(console.log));
+  else if (options) succeed(await localRun(options, terminalOf(process.stdout)));
+  else console.log(usage);
+}
+
+function succeed(succeeded: boolean): void {
+  if (!succeeded) process.exitCode = 1;
 }
 
 function terminalOf(output: NodeJS.WriteStream): Terminal {
@@ -26,12 +34,13 @@ function terminalOf(output: NodeJS.WriteStream): Terminal {
     open = false;
     output.write(`${line}\n`);
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      if (!stop.signal.aborted) say("ending the run; this takes some seconds");
-      stop.abort();
-    });
-  }
+  const end = () => {
+    if (!stop.signal.aborted) say("ending the run; this takes some seconds");
+    stop.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+  // A terminal that has been closed, a reader of the output that has gone: nobody sees the run any more.
+  for (const stream of [output, process.stderr]) stream.on("error", () => stop.abort());
   return {
     say,
     progress(line) {

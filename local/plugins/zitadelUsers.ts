@@ -1,3 +1,4 @@
+import { logCreation, logDeletion } from "./userLog";
 import {
   type Details,
   failing,
@@ -33,9 +34,12 @@ export const machineUser: Kind = {
   importId: ["id", "orgId?"],
   async create(api, inputs) {
     const body = { userName: inputs.userName, ...machineBody(inputs) };
+    const organizationId = organizationOf(inputs);
     const { userId } = await failing(
       "failed to create machine user",
-      api.call<{ userId: string }>("POST", `${management}/users/machine`, body, organizationOf(inputs)),
+      logCreation(api, { userName: String(inputs.userName), organizationId }, () =>
+        api.call<{ userId: string }>("POST", `${management}/users/machine`, body, organizationId),
+      ),
     );
     return (await machineUser.read(api, userId, inputs))!;
   },
@@ -91,6 +95,7 @@ export const machineUser: Kind = {
   async delete(api, id, state) {
     const path = `${management}/users/${id}`;
     await failing("failed to delete user", api.call("DELETE", path, undefined, organizationOf(state)));
+    logDeletion(id);
   },
 };
 

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import type { StreamLogins } from "../../components/arguments";
 import { ensureActionEngine } from "../../tools/goja/ensureActionEngine";
 import type { Say } from "../../tools/pulumi/ensurePulumi";
-import { ZitadelApi } from "../plugins/zitadelApi";
 import { startReceiver } from "../receiver";
 import { LoggedPods } from "../workload/loggedPods";
 import type { Supervisor } from "../workload/supervisor";
@@ -14,6 +13,7 @@ import { startZitadel } from "../zitadel/server";
 import { startTraffic } from "../zitadel/traffic";
 import { type Delivered, FileDelivered, MetricsDelivered } from "./delivered";
 import type { ExistingZitadel } from "./options";
+import { openApi } from "./trial";
 import { ApiWritten, StoreWritten, type Written } from "./written";
 
 /** The ZITADEL of a run. */
@@ -111,12 +111,7 @@ export async function startStandIn(
 export function openZitadel({ url, keyFile, organizationId }: ExistingZitadel, say: Say): Source {
   const adminKey = readFileSync(keyFile, "utf8");
   say(`ZITADEL at ${url.origin}: its own events, from now on`);
-  const api = new ZitadelApi({
-    domain: url.hostname,
-    port: url.port,
-    insecure: url.protocol === "http:",
-    jwtProfileJson: adminKey,
-  });
+  const api = openApi(url, adminKey);
   return {
     url,
     organizationId,

@@ -12,36 +12,40 @@ import { lastLines, observe } from "./observe";
 import type { ExistingZitadel, RunOptions } from "./options";
 import { describeSteps, openRootStack, rootConfiguration } from "./rootStack";
 import type { Terminal } from "./terminal";
+import { Trial } from "./trial";
 
 /** Milliseconds between two lines about what `pulumi up` waits for. */
 const WAIT_INTERVAL = 5_000;
-/** Milliseconds that the engine has to notice a Ctrl-C by itself before it is told of it. */
-const INTERRUPT_DELAY = 5_000;
-/** How often a destroy that was interrupted is tried again. */
+/** Milliseconds after which the engine is told of a Ctrl-C: before it runs, it cannot be. */
+const INTERRUPT_DELAY = 1_000;
+/** How often a destroy is tried. */
 const DESTROY_ATTEMPTS = 3;
 
 /**
  * One local run, from the first process to the last. Resolves with whether records arrived and none is
- * missing. Whatever happens, it takes down what it started.
+ * missing, and everything is gone again. Whatever happens, it takes down what it started; what it cannot remove from
+ * a ZITADEL of the person's it names, with the command that does.
  */
 export async function localRun(options: RunOptions, terminal: Terminal): Promise<boolean> {
   const { say } = terminal;
   await buildProducts(say);
   const pulumi = await ensurePulumi(say);
   say(`Pulumi engine ${pulumi.version} (${pulumi.command})`);
+  const trial = options.zitadel && Trial.begin(options.zitadel);
   const folder = mkdtempSync(join(tmpdir(), "zitadel-siem-run-"));
-  // What is created in a ZITADEL of the person's can be taken down later only by the state in the folder.
-  const warden = new Warden(options.zitadel ? undefined : folder);
+  const warden = new Warden(folder);
   const closing: Closing[] = [{ what: "the run's processes", close: () => warden.close() }];
+  let succeeded = false;
+  let isGone = false;
   try {
-    return await runIn(folder, { options, terminal, pulumi, warden, closing });
+    succeeded = await runIn(folder, { options, terminal, pulumi, warden, closing, trial });
   } finally {
-    if (await closeAll(closing.reverse(), say)) {
-      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
-      say("everything that the run started and created is gone");
-    } else if (options.zitadel)
-      say(`the state of what is left in ${options.zitadel.url.origin} is in ${folder}`);
+    const isClosed = await closeAll(closing.reverse(), say);
+    isGone = (trial === undefined || (await trial.end(say))) && isClosed;
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+    if (isGone) say("everything that the run started and created is gone");
   }
+  return succeeded && isGone;
 }
 
 /** Something to take down at the end; the last that was started goes first. */
@@ -56,11 +60,13 @@ interface Parts {
   pulumi: PulumiEngine;
   warden: Warden;
   closing: Closing[];
+  /** Undefined where the ZITADEL is the run's own. */
+  trial: Trial | undefined;
 }
 
 async function runIn(
   folder: string,
-  { options, terminal, pulumi, warden, closing }: Parts,
+  { options, terminal, pulumi, warden, closing, trial }: Parts,
 ): Promise<boolean> {
   const { say, stop } = terminal;
   const workload = await startWorkload(join(folder, "workload"), warden);
@@ -76,14 +82,16 @@ async function runIn(
   const engine = await LocalEngine.open({
     pulumi,
     plugins: ["zitadel", "kubernetes", "random"],
-    environment: workload.environment,
+    environment: { ...workload.environment, ...trial?.environment },
     parent: folder,
+    inOwnSession: true,
   });
   closing.push({ what: "the engine", close: () => engine.close() });
   say("the engine loads this run's own plugins, and no others");
   const stack = await openRootStack(engine, rootConfiguration(source, destination, Date.now()));
   if (options.zitadel && !(await isWanted(stack, options.zitadel, terminal))) return false;
   if (stop.aborted) return false;
+  if (trial) say(`should this run be killed, what it created in ZITADEL is removed by: ${trial.command}`);
   closing.push({ what: "the stack", close: () => destroy(stack, say) });
   const readerUserId = await deploy(stack, workload, terminal);
   if (stop.aborted) return false;
@@ -137,9 +145,9 @@ async function destroy(stack: LocalStack, say: Say): Promise<void> {
       say(`pulumi destroy: deleted ${changes.delete ?? 0} resources`);
       return;
     } catch (error) {
-      // Ctrl-C reaches the engine too and interrupts it.
       if (attempt === DESTROY_ATTEMPTS) throw error;
-      await stack.unlock();
+      // An engine that was killed has left a lock; without one there is nothing to take away.
+      await stack.unlock().catch(() => undefined);
     }
   }
 }

@@ -7,7 +7,9 @@ export const usage = `npm start -- [options]
   --key <file>       with --zitadel: machine key (JSON) of a service account with the role IAM_OWNER
   --org <id>         with --zitadel: organization in which the reader's service account is created
   --yes              with --zitadel: do not ask before creating it
-  --to <url>         deliver to this receiver instead of one of the run's own`;
+  --to <url>         deliver to this receiver instead of one of the run's own
+npm start -- --remove <folder> [--key <file>]
+                     remove what a run with --zitadel left there; the run named the folder`;
 
 /** A ZITADEL that was there before the run. */
 export interface ExistingZitadel {
@@ -29,6 +31,14 @@ export interface RunOptions {
   receiver: URL | undefined;
 }
 
+/** Removes what a run left instead of being one. */
+export interface RemovalOptions {
+  /** Of the run that left it. */
+  folder: string;
+  /** Undefined: the one that the run was given. */
+  keyFile: string | undefined;
+}
+
 /** Something is wrong with the command line; the message says what, for the person at the terminal. */
 export class OptionsError extends Error {
   override readonly name = "OptionsError";
@@ -38,12 +48,19 @@ export class OptionsError extends Error {
 export function readOptions(args: readonly string[]): RunOptions | undefined {
   const values = parse(args);
   if (values.help) return undefined;
+  if (values.remove !== undefined) throw new OptionsError("with --remove only --key may be given");
   return {
     duration: values.for === undefined ? undefined : readDuration(values.for),
     eventsPerSecond: readRate(values.rate ?? "20"),
     zitadel: readZitadel(values),
     receiver: values.to === undefined ? undefined : readUrl("--to", values.to),
   };
+}
+
+/** Reads the command line of a removal; undefined where it is none. */
+export function readRemoval(args: readonly string[]): RemovalOptions | undefined {
+  const { remove: folder, key: keyFile, ...others } = parse(args);
+  return folder === undefined || Object.keys(others).length > 0 ? undefined : { folder, keyFile };
 }
 
 function parse(args: readonly string[]) {
@@ -60,6 +77,7 @@ function parse(args: readonly string[]) {
         org: text,
         yes: flag,
         to: text,
+        remove: text,
         help: flag,
       },
     }).values;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { OptionsError, readOptions } from "../../local/run/options";
+import { OptionsError, readOptions, readRemoval } from "../../local/run/options";
 
 describe("the command line of npm start", () => {
   it("is a run with the stand-in until Ctrl-C by default", () => {
@@ -27,6 +27,12 @@ describe("the command line of npm start", () => {
     });
   });
 
+  it("reads what is to be removed, and by which key", () => {
+    expect(readRemoval(["--remove", "/tmp/x"])).toEqual({ folder: "/tmp/x", keyFile: undefined });
+    expect(readRemoval(["--remove=/tmp/x", "--key", "k"])).toEqual({ folder: "/tmp/x", keyFile: "k" });
+    expect(readRemoval(["--for", "20s"])).toBeUndefined();
+  });
+
   it.each([
     ["--for 20", "--for 20: write a time like 20s, 5m or 1h"],
     ["--rate 0", "--rate 0: write a number above 0, at most 1000"],
@@ -36,6 +42,7 @@ describe("the command line of npm start", () => {
     ["--zitadel http://x/ui --key k --org 1", "--zitadel http://x/ui: give the address without a path"],
     ["--zitadel http://x --key k --org 1 --rate 3", "--rate is for the stand-in"],
     ["--key k", "--key, --org and --yes belong to --zitadel"],
+    ["--remove /tmp/x --rate 3", "with --remove only --key may be given"],
     ["--fro 20s", "'--fro'"],
     ["surprise", "surprise"],
   ])("refuses %s and says why", (line, message) => {

@@ -5,15 +5,25 @@ import { join } from "node:path";
 
 const root = join(__dirname, "..", "..");
 
+/**
+ * The script of `npm start`. A program between npm and Node that passes signals on kills what does not take them at
+ * once, and a run that is busy does not.
+ */
+const [program, ...scriptArguments] = (
+  JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { start: string } }
+).scripts.start.split(" ");
+if (program !== "node") throw new Error(`npm start must be run by node itself, not by ${program}`);
+
 /** `npm start` as a process of its own, with a folder for temporary files of its own. */
 export class StartedRun {
   readonly #child: ChildProcess;
   readonly #temporary = mkdtempSync(join(tmpdir(), "zitadel-siem-start-"));
   readonly exitCode: Promise<number | null>;
   output = "";
+  #onOutput: () => void = () => undefined;
 
   constructor(args: readonly string[], environment: NodeJS.ProcessEnv = process.env) {
-    this.#child = spawn(process.execPath, ["--import", "tsx", join(root, "local", "start.ts"), ...args], {
+    this.#child = spawn(process.execPath, [...scriptArguments, ...args], {
       cwd: root,
       env: { ...environment, TMPDIR: this.#temporary },
       // A group of its own: a signal to the group is what a terminal's Ctrl-C is.
@@ -23,6 +33,7 @@ export class StartedRun {
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       stream.on("data", (part: Buffer) => {
         this.output += part.toString();
+        this.#onOutput();
       });
     }
     this.exitCode = new Promise((resolve) => this.#child.once("close", resolve));
@@ -30,7 +41,17 @@ export class StartedRun {
 
   /** As Ctrl-C at a terminal: every process of the group gets it. */
   interrupt(): void {
-    process.kill(-this.#child.pid!, "SIGINT");
+    if (this.#child.exitCode === null && this.#child.signalCode === null)
+      process.kill(-this.#child.pid!, "SIGINT");
+  }
+
+  /** Interrupts now and then again with all that the run prints, so many times in all at most. */
+  interruptAgainAndAgain(times: number): void {
+    let left = times;
+    this.#onOutput = () => {
+      if (left-- > 0) this.interrupt();
+    };
+    this.#onOutput();
   }
 
   kill(): void {

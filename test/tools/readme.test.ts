@@ -19,8 +19,8 @@ const runs: [command: RegExp, evidence: () => boolean][] = [
   [
     /^npm start$/,
     () =>
-      /"start": "tsx local\/start.ts"/.test(read("package.json")) &&
-      /start\.ts/.test(read("test/start/startedRun.ts")),
+      /"start": "node --import tsx local\/start.ts"/.test(read("package.json")) &&
+      /scripts: { start: string }/.test(read("test/start/startedRun.ts")),
   ],
   [/^pulumi stack init production$/, () => read("test/engine/readme.test.ts").includes("README.md")],
   [/^pulumi config set /, () => read("test/engine/readme.test.ts").includes("README.md")],
