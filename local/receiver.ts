@@ -3,6 +3,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
+import { answering, endServer } from "./answering";
 
 export interface ReceiverOptions {
   /** File to which every record is appended, one JSON object a line. */
@@ -24,25 +25,25 @@ export interface Receiver {
  */
 export async function startReceiver({ file, token }: ReceiverOptions): Promise<Receiver> {
   writeFileSync(file, "", { mode: 0o600 });
-  const server = createServer(async (request, response) => {
-    try {
-      if (!isAllowed(request, token)) response.writeHead(401).end();
-      else {
-        const records = readRecords(await readBody(request));
-        appendFileSync(file, records.map((record) => `${JSON.stringify(record)}\n`).join(""));
-        response.writeHead(200).end();
+  const server = createServer(
+    answering(async (request, response) => {
+      try {
+        if (!isAllowed(request, token)) response.writeHead(401).end();
+        else {
+          const records = readRecords(await readBody(request));
+          appendFileSync(file, records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+          response.writeHead(200).end();
+        }
+      } catch (error) {
+        response.writeHead(400).end((error as Error).message);
       }
-    } catch (error) {
-      response.writeHead(400).end((error as Error).message);
-    }
-  });
+    }),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/records`,
     close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      return closed;
+      return endServer(server);
     },
   };
 }

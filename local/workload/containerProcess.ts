@@ -180,12 +180,19 @@ class ProbeLoop {
     private readonly probe: ProbePlan,
     private readonly onResult: (passed: boolean) => void,
   ) {
-    this.#timer = setTimeout(() => this.#ask(), probe.initialDelay);
+    this.#timer = this.#askAfter(probe.initialDelay);
   }
 
   end(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
+  }
+
+  #askAfter(pause: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      // What a probe says is taken by code of the run, which must not fail.
+      this.#ask().catch((error: Error) => console.error(error));
+    }, pause);
   }
 
   async #ask(): Promise<void> {
@@ -195,7 +202,7 @@ class ProbeLoop {
     if (passed !== this.#passed || asked - this.#counted >= this.probe.period) this.#count(passed, asked);
     const { period } = this.probe;
     const pause = this.#passed ? period : Math.min(period, EAGER_PERIOD);
-    if (!this.#ended) this.#timer = setTimeout(() => this.#ask(), pause);
+    if (!this.#ended) this.#timer = this.#askAfter(pause);
   }
 
   #count(passed: boolean, asked: number): void {

@@ -59,10 +59,12 @@ async function main(): Promise<void> {
     if (logins) await logins.stop();
     await zitadel.close();
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void end());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => end().catch(fail));
 }
 
-main().catch((error: Error) => {
+function fail(error: Error): void {
   console.error(`zitadel: ${error.message}`);
   process.exitCode = 1;
-});
+}
+
+main().catch(fail);

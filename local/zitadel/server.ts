@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { answering } from "../answering";
 import { ActionEngine } from "./actionEngine";
 import { Actions } from "./actions";
 import { Answers } from "./answers";
@@ -107,7 +108,7 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
   const api = new ApiServer(instance, answers, url, conditions);
   server.on(
     "request",
-    (request: IncomingMessage, response: ServerResponse) => void api.handle(request, response),
+    answering((request: IncomingMessage, response: ServerResponse) => api.handle(request, response)),
   );
   return {
     url,

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type LoginScript, loginScript } from "../../components/actions/loginScript";
 import { EXTRA_FIELDS } from "../../contract/declaration/logins";
 import { LOG_MARKER, type LoginCall, type LoginClaim } from "../../contract/loginClaim";
+import { answering, endServer } from "../../local/answering";
 import { startLogins } from "../../local/zitadel/loginTraffic";
 import { startZitadel, type Zitadel } from "../../local/zitadel/server";
 import { PLANTED, type SignIn } from "../../local/zitadel/signIn";
@@ -132,13 +133,15 @@ describe("the script in a login", () => {
 
   beforeEach(async () => {
     calls = [];
-    hook = createServer(async (request, response) => {
-      calls.push((await json(request)) as LoginCall);
-      response.writeHead(204).end();
-    });
+    hook = createServer(
+      answering(async (request, response) => {
+        calls.push((await json(request)) as LoginCall);
+        response.writeHead(204).end();
+      }),
+    );
     await new Promise<void>((resolve) => hook.listen(0, "127.0.0.1", resolve));
   });
-  afterEach(() => hook.close());
+  afterEach(() => endServer(hook));
 
   const script = (flow: LoginScript["flow"], port: number) => ({
     name: `siem_${flow}`,

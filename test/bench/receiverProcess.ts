@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
+import { answering } from "../../local/answering";
 import { systemClock } from "../../local/zitadel/clock";
 import { serve } from "./workerProcess";
 
@@ -21,15 +22,17 @@ export interface Delivery {
 const calls = {
   async start({ latency }: { latency: number }): Promise<string> {
     latencyMillis = latency;
-    const server = createServer(async (request, response) => {
-      const body = await text(request);
-      const lines = body.split("\n").length - 1;
-      appendFileSync(file, body);
-      deliveries.push({ lines, at: systemClock.now() });
-      records += lines;
-      await delay(latencyMillis);
-      response.writeHead(200).end();
-    });
+    const server = createServer(
+      answering(async (request, response) => {
+        const body = await text(request);
+        const lines = body.split("\n").length - 1;
+        appendFileSync(file, body);
+        deliveries.push({ lines, at: systemClock.now() });
+        records += lines;
+        await delay(latencyMillis);
+        response.writeHead(200).end();
+      }),
+    );
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}/records`;
   },

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:tls";
 import { gunzipSync } from "node:zlib";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { answering } from "../../local/answering";
 import { systemClock } from "../../local/zitadel/clock";
 import type { Certificate } from "../completeness/certificates";
 import { openSearchAnswer } from "../engine/openSearchAnswers";
@@ -30,13 +31,15 @@ interface Answer {
 const calls = {
   /** Takes requests over HTTP; gives its URL. */
   async start({ latency }: { latency: number }): Promise<string> {
-    const server = createServer(async (request, response) => {
-      const { records, status = 200, body } = take(request.method!, request.url!, await read(request));
-      count(records);
-      await delay(latency);
-      const type = request.headers["content-type"] === PROTOBUF ? PROTOBUF : "application/json";
-      response.writeHead(status, { "content-type": type }).end(body);
-    });
+    const server = createServer(
+      answering(async (request, response) => {
+        const { records, status = 200, body } = take(request.method!, request.url!, await read(request));
+        count(records);
+        await delay(latency);
+        const type = request.headers["content-type"] === PROTOBUF ? PROTOBUF : "application/json";
+        response.writeHead(status, { "content-type": type }).end(body);
+      }),
+    );
     return `http://127.0.0.1:${await listen(server)}`;
   },
 
@@ -48,10 +51,7 @@ const calls = {
     const server = createTlsServer({ cert, key, allowHalfOpen: true }, (socket: Socket) => {
       const frames = new FrameCounter();
       socket.on("data", (bytes) => count(frames.take(bytes)));
-      socket.on("end", async () => {
-        await delay(latency);
-        socket.end();
-      });
+      socket.on("end", () => setTimeout(() => socket.end(), latency));
       socket.on("error", () => undefined);
     });
     return listen(server);

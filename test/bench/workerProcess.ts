@@ -22,14 +22,14 @@ interface Reply {
 
 /** Answers the calls of the process that started this one, and ends with it. */
 export function serve(calls: Calls): void {
-  process.on("message", async ({ number, name, argument }: Request) => {
-    const reply: Reply = { number };
-    try {
-      reply.answer = await calls[name]!(argument);
-    } catch (error) {
-      reply.error = (error as Error).stack;
-    }
-    process.send!(reply);
+  const call = async ({ name, argument }: Request) => calls[name]!(argument);
+  process.on("message", (request: Request) => {
+    const { number } = request;
+    const reply = (rest: Omit<Reply, "number">) => process.send!({ number, ...rest });
+    call(request).then(
+      (answer) => reply({ answer }),
+      (error: Error) => reply({ error: error.stack }),
+    );
   });
   process.once("disconnect", () => process.exit());
 }

@@ -2,6 +2,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
+import { answering, endServer } from "../../local/answering";
 import type { Random } from "./random";
 
 /** What the receiver does to a request instead of taking it and saying so. */
@@ -44,7 +45,7 @@ export class FaultyReceiver {
   static async start(file: string, random: Random): Promise<FaultyReceiver> {
     const receiver = new FaultyReceiver(file, random);
     writeFileSync(file, "");
-    receiver.server = createServer((request, response) => void receiver.handle(request, response));
+    receiver.server = createServer(answering((request, response) => receiver.handle(request, response)));
     await new Promise<void>((resolve) => receiver.server!.listen(0, "127.0.0.1", resolve));
     receiver.url = `http://127.0.0.1:${(receiver.server.address() as AddressInfo).port}/records`;
     return receiver;
@@ -56,8 +57,7 @@ export class FaultyReceiver {
   }
 
   async close(): Promise<void> {
-    this.server!.closeAllConnections();
-    await new Promise((resolve) => this.server!.close(resolve));
+    await endServer(this.server!);
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

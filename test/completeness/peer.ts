@@ -8,6 +8,7 @@ import {
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
+import { answering, endServer } from "../../local/answering";
 
 /** What a peer was asked. The body is decompressed. */
 export interface Asked {
@@ -40,7 +41,7 @@ export async function startPeer(
   answer: (asked: Asked) => PeerAnswer | Promise<PeerAnswer>,
   tls?: { key: string; cert: string },
 ): Promise<Peer> {
-  const listener: Parameters<typeof createServer>[1] = async (incoming, response) => {
+  const listener = answering(async (incoming, response) => {
     const { status, headers = {}, body = "", reason, raw } = await answer(await readAsked(incoming));
     if (raw !== undefined) {
       incoming.socket.end(raw);
@@ -51,16 +52,12 @@ export async function startPeer(
     if (reason === undefined) response.writeHead(status, Object.fromEntries(given));
     else response.writeHead(status, reason, Object.fromEntries(given));
     response.end(body);
-  };
+  });
   const server: Server = tls ? createTlsServer(tls, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `${tls ? "https" : "http"}://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      return closed;
-    },
+    close: () => endServer(server),
   };
 }
 
@@ -69,16 +66,20 @@ export function passOn({ method, path, headers, body }: Asked, origin: string): 
   const { hostname, port, host } = new URL(origin);
   return new Promise((resolve, reject) => {
     const options = { hostname, port, method, path, headers: { ...headers, host } };
-    const outgoing = request({ ...options, agent: false }, async (answer) => {
-      const { "transfer-encoding": _, connection: __, ...kept } = answer.headers;
-      resolve({
-        status: answer.statusCode!,
-        headers: Object.fromEntries(Object.entries(kept).map(([name, value]) => [name, String(value)])),
-        body: (await readBody(answer)).toString(),
-      });
+    const outgoing = request({ ...options, agent: false }, (answer) => {
+      readAnswer(answer).then(resolve, reject);
     });
     outgoing.once("error", reject).end(body);
   });
+}
+
+async function readAnswer(answer: IncomingMessage): Promise<PeerAnswer> {
+  const { "transfer-encoding": _, connection: __, ...kept } = answer.headers;
+  return {
+    status: answer.statusCode!,
+    headers: Object.fromEntries(Object.entries(kept).map(([name, value]) => [name, String(value)])),
+    body: (await readBody(answer)).toString(),
+  };
 }
 
 async function readAsked(request: IncomingMessage): Promise<Asked> {

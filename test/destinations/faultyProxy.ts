@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { answering, endServer } from "../../local/answering";
 import type { Random } from "../completeness/random";
 
 /** What the proxy does instead of passing a request and its answer on. */
@@ -46,15 +47,14 @@ export class FaultyProxy {
     partial: (path: string, request: Buffer) => Answer | undefined,
   ): Promise<FaultyProxy> {
     const proxy = new FaultyProxy(target, random, chance, partial);
-    proxy.#server = createServer((incoming, response) => void proxy.#handle(incoming, response));
+    proxy.#server = createServer(answering((incoming, response) => proxy.#handle(incoming, response)));
     await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
     proxy.url = `http://127.0.0.1:${(proxy.#server.address() as AddressInfo).port}`;
     return proxy;
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await endServer(this.#server);
   }
 
   async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {

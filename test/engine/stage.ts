@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { answering, endServer } from "../../local/answering";
 import { readRecords } from "../../local/receiver";
 import { startWorkload, type Workload } from "../../local/workload/server";
 import { Warden } from "../../local/workload/warden";
@@ -53,26 +54,26 @@ export interface TestReceiver {
 export async function startTestReceiver(host = "127.0.0.1"): Promise<TestReceiver> {
   const records: Record<string, unknown>[] = [];
   const headers: IncomingMessage["headers"][] = [];
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const bytes = Buffer.concat(parts);
-    const text = (request.headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes).toString();
-    const isText = request.headers["content-type"] !== "application/x-protobuf";
-    records.push(...(isText ? (readRecords(text) as Record<string, unknown>[]) : [{ text }]));
-    headers.push(request.headers);
-    const { status, answer } = openSearchAnswer(request.method!, request.url!, text) ?? { status: 204 };
-    response.writeHead(status, { "content-type": "application/json" }).end(answer);
-  });
+  const server = createServer(
+    answering(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part as Buffer);
+      const bytes = Buffer.concat(parts);
+      const text = (request.headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes).toString();
+      const isText = request.headers["content-type"] !== "application/x-protobuf";
+      records.push(...(isText ? (readRecords(text) as Record<string, unknown>[]) : [{ text }]));
+      headers.push(request.headers);
+      const { status, answer } = openSearchAnswer(request.method!, request.url!, text) ?? { status: 204 };
+      response.writeHead(status, { "content-type": "application/json" }).end(answer);
+    }),
+  );
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return {
     url: `http://${host}:${(server.address() as AddressInfo).port}/records`,
     records,
     seen: (header) => [...new Set(headers.flatMap((one) => one[header] ?? []))],
     close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      return closed;
+      return endServer(server);
     },
   };
 }

@@ -27,9 +27,10 @@ async function seen(store: EventStore): Promise<string[]> {
 /** Whether a promise is settled once everything that can go on has gone on. */
 async function settled(promise: Promise<unknown>): Promise<boolean> {
   let done = false;
-  void promise.then(() => {
+  const note = () => {
     done = true;
-  });
+  };
+  promise.then(note, note);
   await new Promise((resolve) => setImmediate(resolve));
   return done;
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
+import { answering, endServer } from "../../../local/answering";
 
 /** An event of a request, with the id that the forwarder puts into its fields. */
 export interface HecEvent {
@@ -54,20 +55,21 @@ export class HecServer {
 
   static async start(host = "127.0.0.1"): Promise<HecServer> {
     const hec = new HecServer();
-    hec.#server = createServer(async (request, response) => {
-      const text = await read(request);
-      const { status, headers, reply } = hec.#answer(request, text);
-      response.writeHead(status, { "content-type": "application/json", ...headers });
-      response.end(JSON.stringify(reply));
-    });
+    hec.#server = createServer(
+      answering(async (request, response) => {
+        const text = await read(request);
+        const { status, headers, reply } = hec.#answer(request, text);
+        response.writeHead(status, { "content-type": "application/json", ...headers });
+        response.end(JSON.stringify(reply));
+      }),
+    );
     await new Promise<void>((resolve) => hec.#server.listen(0, host, resolve));
     hec.url = `http://${host}:${(hec.#server.address() as AddressInfo).port}`;
     return hec;
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await endServer(this.#server);
   }
 
   /** Indexes what was received. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ConfigMapError, createConfigMapStore } from "../../../forwarder/checkpoint/configMap";
+import { answering, endServer } from "../../../local/answering";
 
 const PATH = "/api/v1/namespaces/audit/configmaps/checkpoint";
 const signal = new AbortController().signal;
@@ -13,15 +14,17 @@ const signal = new AbortController().signal;
 function kubernetes() {
   const requests: { method?: string; headers: IncomingMessage["headers"]; body: string }[] = [];
   const state: { data?: Record<string, string>; status?: number; body?: string } = {};
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += chunk;
-    requests.push({ method: request.method, headers: request.headers, body });
-    if (state.status !== undefined) return response.writeHead(state.status).end("{}");
-    if (request.url !== PATH) return response.writeHead(404).end("{}");
-    if (request.method === "PATCH") state.data = { ...state.data, ...JSON.parse(body).data };
-    response.writeHead(200).end(state.body ?? JSON.stringify({ kind: "ConfigMap", data: state.data }));
-  });
+  const server = createServer(
+    answering(async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += chunk;
+      requests.push({ method: request.method, headers: request.headers, body });
+      if (state.status !== undefined) return response.writeHead(state.status).end("{}");
+      if (request.url !== PATH) return response.writeHead(404).end("{}");
+      if (request.method === "PATCH") state.data = { ...state.data, ...JSON.parse(body).data };
+      response.writeHead(200).end(state.body ?? JSON.stringify({ kind: "ConfigMap", data: state.data }));
+    }),
+  );
   return { server, requests, state };
 }
 
@@ -41,8 +44,7 @@ describe("a checkpoint in a ConfigMap", () => {
   });
   afterEach(async () => {
     await store.close();
-    api.server.closeAllConnections();
-    await new Promise((resolve) => api.server.close(resolve));
+    await endServer(api.server);
     rmSync(folder, { recursive: true });
   });
 
@@ -90,8 +92,7 @@ describe("a checkpoint in a ConfigMap", () => {
   test("garbage and a server that is not there are errors, not an absent checkpoint", async () => {
     api.state.body = "<html>";
     await expect(store.read(signal)).rejects.toBeInstanceOf(ConfigMapError);
-    api.server.closeAllConnections();
-    await new Promise((resolve) => api.server.close(resolve));
+    await endServer(api.server);
     await expect(store.read(signal)).rejects.toBeInstanceOf(ConfigMapError);
   });
 });

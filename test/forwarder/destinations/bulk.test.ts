@@ -10,6 +10,7 @@ import { documentReason } from "../../../forwarder/destinations/bulk/reason";
 import { documentLines } from "../../../forwarder/destinations/bulk/request";
 import type { OutgoingRecord } from "../../../forwarder/destinations/destination";
 import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
+import { answering, endServer } from "../../../local/answering";
 import { temporaryFolder } from "../journal/records";
 
 const record = (n: number): OutgoingRecord => ({
@@ -32,23 +33,25 @@ type Reply = { status: number; body: unknown; retryAfter?: string };
 /** A server whose answers the test gives; it remembers what it was asked. */
 async function server(reply: (request: Request) => Reply) {
   const requests: Request[] = [];
-  const listener = createServer(async (incoming: IncomingMessage, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
-    const request = {
-      method: incoming.method!,
-      path: incoming.url!.replace(/\?.*/, ""),
-      authorization: incoming.headers.authorization,
-      text: (incoming.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body).toString(),
-    };
-    requests.push(request);
-    const { status, body: answer, retryAfter } = reply(request);
-    response.writeHead(status, retryAfter === undefined ? {} : { "retry-after": retryAfter });
-    response.end(JSON.stringify(answer));
-  });
+  const listener = createServer(
+    answering(async (incoming: IncomingMessage, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of incoming) chunks.push(chunk as Buffer);
+      const body = Buffer.concat(chunks);
+      const request = {
+        method: incoming.method!,
+        path: incoming.url!.replace(/\?.*/, ""),
+        authorization: incoming.headers.authorization,
+        text: (incoming.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body).toString(),
+      };
+      requests.push(request);
+      const { status, body: answer, retryAfter } = reply(request);
+      response.writeHead(status, retryAfter === undefined ? {} : { "retry-after": retryAfter });
+      response.end(JSON.stringify(answer));
+    }),
+  );
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void listener.close());
+  onTestFinished(() => endServer(listener));
   return { url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}/es/`, requests };
 }
 

@@ -14,6 +14,7 @@ import {
   retryAfterMillis,
 } from "../../../forwarder/destinations/httpOutcome";
 import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
+import { answering, endServer } from "../../../local/answering";
 import { temporaryFolder } from "../journal/records";
 
 interface Received {
@@ -27,18 +28,19 @@ const never = new AbortController().signal;
 
 async function receiver(status = 204, headers: Record<string, string> = {}) {
   const received: Received[] = [];
-  const server: Server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const body = Buffer.concat(parts);
-    const plain = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
-    received.push({ headers: request.headers, text: plain.toString() });
-    if (status > 0) response.writeHead(status, headers).end("answer");
-  });
+  const server: Server = createServer(
+    answering(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part as Buffer);
+      const body = Buffer.concat(parts);
+      const plain = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+      received.push({ headers: request.headers, text: plain.toString() });
+      if (status > 0) response.writeHead(status, headers).end("answer");
+    }),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
+    return endServer(server);
   });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/records?x=1`, received };
 }

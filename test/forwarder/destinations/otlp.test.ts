@@ -15,6 +15,7 @@ import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
 import { readFacts } from "../../../forwarder/records/formats/facts";
 import { type KeyValue, type OtelLogRecord, otelLogRecord } from "../../../forwarder/records/formats/otel";
 import { createShape } from "../../../forwarder/records/formats/shape";
+import { answering, endServer } from "../../../local/answering";
 import { temporaryFolder } from "../journal/records";
 
 const logRecord = (n: number): OtelLogRecord => ({
@@ -63,18 +64,19 @@ const never = new AbortController().signal;
 
 async function receiver() {
   const received: { url: string; headers: IncomingHttpHeaders; body: Buffer }[] = [];
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const body = Buffer.concat(parts);
-    const plain = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
-    received.push({ url: request.url!, headers: request.headers, body: plain });
-    response.writeHead(200, { "content-type": request.headers["content-type"] }).end();
-  });
+  const server = createServer(
+    answering(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part as Buffer);
+      const body = Buffer.concat(parts);
+      const plain = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+      received.push({ url: request.url!, headers: request.headers, body: plain });
+      response.writeHead(200, { "content-type": request.headers["content-type"] }).end();
+    }),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
+    return endServer(server);
   });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
 }

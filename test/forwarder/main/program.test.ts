@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { beforeAll, expect, it, onTestFinished } from "vitest";
 import type { ConfigurationInput } from "../../../contract";
+import { answering, endServer } from "../../../local/answering";
 import { startZitadel } from "../../../local/zitadel/server";
 import { temporaryFolder } from "../journal/records";
 import { until } from "../lanes/world";
@@ -80,22 +81,23 @@ async function start(
 async function receiver(answer: () => number) {
   const ids: string[] = [];
   const types = new Map<string, string>();
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const status = answer();
-    if (status < 300)
-      for (const line of Buffer.concat(parts).toString().trim().split("\n")) {
-        const { id, event } = JSON.parse(line);
-        ids.push(id);
-        types.set(id, event.type.type);
-      }
-    response.writeHead(status).end();
-  });
+  const server = createServer(
+    answering(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part as Buffer);
+      const status = answer();
+      if (status < 300)
+        for (const line of Buffer.concat(parts).toString().trim().split("\n")) {
+          const { id, event } = JSON.parse(line);
+          ids.push(id);
+          types.set(id, event.type.type);
+        }
+      response.writeHead(status).end();
+    }),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
+    return endServer(server);
   });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, ids, types };
 }
@@ -135,17 +137,18 @@ const uid = /log\.record\.uid(?:.{4}|","value":\{"stringValue":")(v1-[0-9a-f]{32
 /** A receiver of OTLP without compression: the ids of the LogRecords that came, in either encoding. */
 async function otlpReceiver() {
   const ids: string[] = [];
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const text = Buffer.concat(parts).toString("latin1");
-    ids.push(...[...text.matchAll(uid)].map(([, id]) => id!));
-    response.writeHead(200, { "content-type": request.headers["content-type"] }).end();
-  });
+  const server = createServer(
+    answering(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part as Buffer);
+      const text = Buffer.concat(parts).toString("latin1");
+      ids.push(...[...text.matchAll(uid)].map(([, id]) => id!));
+      response.writeHead(200, { "content-type": request.headers["content-type"] }).end();
+    }),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
+    return endServer(server);
   });
   const { port } = server.address() as AddressInfo;
   return { port, url: `http://127.0.0.1:${port}`, ids };
