@@ -11,11 +11,12 @@
  */
 import "../local/run/nodeVersion";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StageOutput } from "./stageOutput";
-import { readReport } from "./testReport";
+import { readReport, readUnhandled } from "./testReport";
+import { UNHANDLED } from "./unhandledReporter";
 
 const root = join(__dirname, "..");
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
@@ -95,10 +96,18 @@ function say(line: string): void {
   console.log(`[${(performance.now() / 1000).toFixed(0).padStart(5)} s] ${line}`);
 }
 
-/** Runs a command, its output given to `print`; resolves with its exit code. */
-function run([command, ...args]: string[], print: (text: string) => void): Promise<number> {
+/** Runs a command with more in its environment, its output given to `print`; resolves with its exit code. */
+function run(
+  [command, ...args]: string[],
+  print: (text: string) => void,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command!, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command!, args, {
+      cwd: root,
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", print);
     child.once("error", reject);
     child.once("close", (code) => resolve(code ?? 1));
@@ -131,14 +140,24 @@ interface Outcome {
 
 async function runStage(stage: Stage, reports: string): Promise<Outcome> {
   const file = join(reports, `${stage.name}.json`);
-  const command = [bin("vitest"), "run", "--project", stage.name, "--reporter=default", "--reporter=json"];
+  const unhandledFile = join(reports, `${stage.name}-unhandled.json`);
+  const reporters = ["default", "json", join(root, "tools", "unhandledReporter.ts")];
+  const command = [
+    bin("vitest"),
+    "run",
+    "--project",
+    stage.name,
+    ...reporters.map((one) => `--reporter=${one}`),
+  ];
   say(`tests: ${stage.name}`);
   const pane = output.open();
-  const code = await run([...command, `--outputFile.json=${file}`], (text) => pane.print(text)).finally(() =>
-    pane.close(),
-  );
+  const code = await run([...command, `--outputFile.json=${file}`], (text) => pane.print(text), {
+    [UNHANDLED]: unhandledFile,
+  }).finally(() => pane.close());
   const { passed, skipped, failures } = readReport(JSON.parse(readFileSync(file, "utf8")), root);
   if (passed + skipped + failures.length === 0) throw new Error(`the stage ${stage.name} ran no test`);
+  if (existsSync(unhandledFile))
+    failures.push(...readUnhandled(JSON.parse(readFileSync(unhandledFile, "utf8")), root));
   if (failures.length === 0 && code !== 0) failures.push(`vitest ended with exit code ${code}`);
   say(`tests: ${stage.name}: ${passed} passed, ${failures.length} failed, ${skipped} skipped`);
   return { passed, failures: failures.map((failure) => `${stage.name}: ${failure}`) };

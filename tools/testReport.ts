@@ -1,3 +1,5 @@
+import type { Unhandled } from "./unhandledReporter";
+
 /** What is read of the report that Vitest writes as JSON. */
 export interface Report {
   testResults: FileReport[];
@@ -32,6 +34,15 @@ export function readReport(
     return named.map((lines) => lines.join("\n"));
   });
   return { passed, skipped: tests.length - passed - failed, failures };
+}
+
+/** A paragraph for each error that no test took: what it is, and the first line of its stack that is the project's. */
+export function readUnhandled(errors: readonly Unhandled[], root: string): string[] {
+  return errors.map(({ type = "unhandled error", name = "Error", message, stack = "" }) => {
+    const own = stack.split("\n").find((line) => line.includes(root) && !line.includes("/node_modules/"));
+    const where = own?.trim().replace(`file://${root}/`, "").replace(`${root}/`, "");
+    return [`${type}: ${name}: ${message}`, ...(where === undefined ? [] : [`  ${where}`])].join("\n");
+  });
 }
 
 const head = (messages: string[]): string[] =>
