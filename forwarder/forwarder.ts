@@ -4,18 +4,18 @@ import { createDestination, givenFormat } from "./destinations/create";
 import type { Destination } from "./destinations/destination";
 import { SecretFiles } from "./destinations/secretFiles";
 import { syslogMessage } from "./destinations/syslog/message";
+import type { LocatedFault } from "./fault";
 import { JournalFullError, type RangeReader } from "./journal/contract";
 import type { Journal } from "./journal/journal";
-import { type Fault, type LaneStatus, laneStatus } from "./laneStatus";
+import { type LaneStatus, laneStatus } from "./laneStatus";
 import { type AttemptReports, Attempts } from "./lanes/attempts";
 import { Backfill } from "./lanes/backfill";
 import { Lane } from "./lanes/lane";
 import { PositionCommits } from "./lanes/positionCommits";
-import { inFlightWithin } from "./lanes/slots";
 import type { Metrics } from "./metrics";
 import type { Facts } from "./records/formats/facts";
+import { createFormatter, type Formatter } from "./records/formats/formatter";
 import type { Treatments } from "./records/formats/personalData";
-import { createShape, type Shape } from "./records/formats/shape";
 import { createNotice, type Notice } from "./records/notice";
 import type { Source } from "./sources/source";
 
@@ -57,9 +57,14 @@ export class Forwarder {
     this.#served = destinations.map((declared) => {
       const { name, batch } = declared;
       const destination = createDestination(declared, secrets, journal, addressTrusted);
-      const inFlight = inFlightWithin(batch, BUFFERED_BYTES / destinations.length);
+      const inFlight = inFlightLimit(batch, BUFFERED_BYTES / destinations.length);
       const lane = new Lane(
-        { name, limits: batch, inFlight, shape: this.#shape(declared, hostName, addressTrusted, secrets) },
+        {
+          name,
+          limits: batch,
+          inFlight,
+          formatter: this.#formatter(declared, hostName, addressTrusted, secrets),
+        },
         journal,
         this.#attempts(name, destination),
         commits,
@@ -101,11 +106,11 @@ export class Forwarder {
   }
 
   /** What a person has to act on. */
-  faults(): Fault[] {
-    const faults: Fault[] = [];
+  faults(): LocatedFault[] {
+    const faults: LocatedFault[] = [];
     for (const source of this.sources) {
-      const { obstacle } = source.state();
-      if (obstacle) faults.push({ where: source.name, reason: obstacle.message, remedy: obstacle.remedy });
+      const { fault } = source.state();
+      if (fault) faults.push({ where: source.name, reason: fault.reason, remedy: fault.remedy });
     }
     if (this.journal.status().volumeFailed)
       faults.push({
@@ -122,13 +127,13 @@ export class Forwarder {
     return faults;
   }
 
-  /** The destination's shape, counting what its filter keeps out. */
-  #shape(
+  /** The destination's formatter, counting what its filter keeps out. */
+  #formatter(
     declared: DestinationConfiguration,
     hostName: string,
     addressTrusted: boolean,
     secrets: SecretFiles,
-  ): Shape {
+  ): Formatter {
     const { name, ocsfVersion, filter, syslog } = declared;
     const format = givenFormat(declared);
     const { hashKey, ...treatments } = declared.personalData ?? {};
@@ -136,11 +141,18 @@ export class Forwarder {
     const personalData = declared.personalData && { treatments: treatments as Treatments, key };
     const header = syslog && { ...syslog, hostName };
     const envelope = header && ((facts: Facts, text: string) => syslogMessage(facts, text, header));
-    const shape = createShape({ format, ocsfVersion, filter, personalData, addressTrusted, envelope });
+    const formatter = createFormatter({
+      format,
+      ocsfVersion,
+      filter,
+      personalData,
+      addressTrusted,
+      envelope,
+    });
     return (body) => {
-      const shaped = shape(body);
-      if (shaped === undefined) this.metrics.filtered.inc({ destination: name });
-      return shaped;
+      const text = formatter(body);
+      if (text === undefined) this.metrics.filtered.inc({ destination: name });
+      return text;
     };
   }
 
@@ -202,4 +214,12 @@ export class Forwarder {
       this.log.error({ notice: notice.type }, "the journal is full: the notice is only in this log");
     }
   }
+}
+
+/** How many batches may be under way at once when all together may hold so many bytes: at least one. */
+function inFlightLimit(
+  { inFlight, maxBytes }: { inFlight: number; maxBytes: number },
+  bufferedBytes: number,
+): number {
+  return Math.max(1, Math.min(inFlight, Math.floor(bufferedBytes / maxBytes)));
 }

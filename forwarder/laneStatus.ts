@@ -2,14 +2,6 @@ import type { Destination } from "./destinations/destination";
 import type { Journal } from "./journal/journal";
 import type { Condition } from "./lanes/attempts";
 
-/** Something that a person has to act on. Holds no secret. */
-export interface Fault {
-  /** Which part: `events`, `journal`, or `destination "soc"`. */
-  where: string;
-  reason: string;
-  remedy: string;
-}
-
 /** How a lane stands, as the status page and readiness show it. */
 export interface LaneStatus {
   destination: string;

@@ -1,11 +1,11 @@
 import "./memory";
 import { ArgumentsError, readArguments, usage } from "./arguments";
 import { ConfigurationError, readConfiguration } from "./configurationFile";
+import { FaultError } from "./fault";
 import { isVolumeFailure, JournalRefusedError } from "./journal/errors";
 import { ListenerError } from "./listener";
 import { runProgram } from "./program";
 import { MASK, withoutSecrets } from "./records/redaction/net";
-import { Problem } from "./sources/events/problem";
 
 /** The exit status when a person has to change something before a start can succeed. */
 const WRONG_INPUT = 2;
@@ -34,7 +34,7 @@ function report(error: unknown): number {
     for (const line of error.message.split("\n")) console.error(`${error.name}: ${line}`);
     return WRONG_INPUT;
   }
-  if (error instanceof Problem) console.error(`${error.message}: ${error.details.remedy}`);
+  if (error instanceof FaultError) console.error(`${error.reason}: ${error.remedy}`);
   else if (isVolumeFailure(error))
     console.error("the journal's volume takes no more: free space on it or enlarge it");
   else console.error(unexpected(error));

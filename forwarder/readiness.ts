@@ -1,4 +1,4 @@
-import type { Fault } from "./laneStatus";
+import type { Fault } from "./fault";
 import type { Source } from "./sources/source";
 
 /**

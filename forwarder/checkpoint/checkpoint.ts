@@ -2,13 +2,13 @@ import * as z from "zod";
 
 const micros = z.int();
 
-/** [from, to, number of events, digest of their ids]: `to` exclusive. */
-export const slotSchema = z.tuple([micros, micros, z.int().min(0), z.string()]);
+/** A bucket of time: [from, to, number of events, digest of their ids], `to` exclusive. */
+export const bucketSchema = z.tuple([micros, micros, z.int().min(0), z.string()]);
 
 const replicaSchema = z.object({
   /** Which journal it had. */
   journal: z.string().min(1),
-  /** What its login records tell of before was delivered. */
+  /** Its login records of what happened before were delivered. */
   deliveredMicros: micros,
   /** Whether it had records that some destination had not. */
   waiting: z.boolean(),
@@ -17,13 +17,13 @@ const replicaSchema = z.object({
 const loginsSchema = z.object({
   /** The journals of the other replicas, by ordinal. */
   replicas: z.record(z.string(), replicaSchema),
-  /** Login checks created in [fromMicros, toMicros) are still to be noted and judged anew. */
-  anew: z.object({ fromMicros: micros, toMicros: micros }).optional(),
+  /** Login checks created in [fromMicros, toMicros) are still to be noted and judged again. */
+  recheck: z.object({ fromMicros: micros, toMicros: micros }).optional(),
 });
 
 const checkpointSchema = z.object({
   version: z.literal(1),
-  /** Which journal it tells of: another one means that the volume was lost or replaced. */
+  /** Which journal it is about: another one means that the volume was lost or replaced. */
   journalId: z.string().min(1),
   instanceId: z.string().min(1),
   /** ZITADEL's time when it was written, RFC 3339. */
@@ -33,7 +33,7 @@ const checkpointSchema = z.object({
   /** Every event read that was created before this was acknowledged by every destination. */
   deliveredMicros: micros,
   /** What was delivered between swept and delivered, where a late event may still appear. */
-  slots: z.array(slotSchema),
+  buckets: z.array(bucketSchema),
   /** Events that were delivered although they were created later: creation time and id. */
   ahead: z.array(z.tuple([micros, z.string()])),
   /** What is known of the other replicas' journals; absent where no login records are declared. */
@@ -45,11 +45,11 @@ const checkpointSchema = z.object({
  * holds neither events nor secrets. Times are microseconds since 1970 of ZITADEL's clock.
  */
 export type Checkpoint = z.infer<typeof checkpointSchema>;
-/** What another replica told of its journal when it was last asked. */
+/** What another replica answered about its journal when it was last asked. */
 export type ReplicaJournal = z.infer<typeof replicaSchema>;
 export type ReplicaJournals = Readonly<Record<string, ReplicaJournal>>;
 export type LoginsCheckpoint = z.infer<typeof loginsSchema>;
-export type Slot = z.infer<typeof slotSchema>;
+export type Bucket = z.infer<typeof bucketSchema>;
 
 /** Where a checkpoint is kept. Both throw when the place cannot be reached. */
 export interface CheckpointStore {
@@ -81,10 +81,10 @@ export function digestOfIds(ids: Iterable<string>): string {
   return Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");
 }
 
-/** Joins neighbouring slots to ones of at most so many events: fewer reads when they are compared. */
-export function joinSlots(slots: readonly Slot[], mostEvents: number): Slot[] {
-  const joined: Slot[] = [];
-  for (const [from, to, count, digest] of slots) {
+/** Joins neighbouring buckets to ones of at most so many events: fewer reads when they are compared. */
+export function joinBuckets(buckets: readonly Bucket[], mostEvents: number): Bucket[] {
+  const joined: Bucket[] = [];
+  for (const [from, to, count, digest] of buckets) {
     const last = joined.at(-1);
     if (last && last[1] === from && last[2] + count <= mostEvents)
       joined[joined.length - 1] = [last[0], to, last[2] + count, digestOfIds([last[3], digest])];

@@ -1,9 +1,11 @@
+import type { Fault } from "../fault";
+
 /** A record as a destination gets it. */
 export interface OutgoingRecord {
   id: string;
   /** Creation time in microseconds since 1970. */
   createdMicros: number;
-  /** The text that the destination's shape made of the record: JSON, or for syslog a message around it. */
+  /** The text that the destination's formatter made of the record: JSON, or for syslog a message around it. */
   body: string;
 }
 
@@ -30,7 +32,7 @@ export type Outcome =
   | { kind: "retry"; reason: string; afterMillis?: number }
   | { kind: "refused"; reason: string }
   | { kind: "divided"; refused: ReadonlyMap<string, Reason>; retry: Retry; arrival?: Promise<boolean> }
-  | { kind: "fault"; reason: string; remedy: string };
+  | ({ kind: "fault" } & Fault);
 
 /** Why a destination refuses a record, in words of its own without secrets. */
 export type Reason = string;

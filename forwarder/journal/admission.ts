@@ -1,3 +1,4 @@
+import { ConditionVariable, untilAborted } from "../concurrency/waiting";
 import { JournalFullError } from "./contract";
 import { isVolumeFailure } from "./errors";
 import { writeAheadBytes } from "./space";
@@ -28,13 +29,13 @@ class BeyondLimit extends Error {
   }
 }
 
-/** Lets commits into the journal as long as it stays below its limit, and makes room for them. */
+/** Lets commits into the journal as long as it stays below its limit, and frees space for them. */
 export class Admission {
   /** The volume took nothing the last time. */
   volumeFailed = false;
   /** Bytes that the last commit needed and did not find; 0 when it went through. */
   #needed = 0;
-  readonly #waiting = new Set<() => void>();
+  readonly #changed = new ConditionVariable();
 
   /** `maxBytes`: what database and write-ahead log may take together. */
   constructor(
@@ -42,20 +43,20 @@ export class Admission {
     private readonly maxBytes: number,
   ) {}
 
-  /** The last commit found no room. */
+  /** The last commit found no space. */
   get full(): boolean {
     return this.#needed > 0;
   }
 
   /**
-   * Runs a commit, again once room was made for it. Throws JournalFullError when none can be made or the volume
+   * Runs a commit, again once space was freed for it. Throws JournalFullError when none can be freed or the volume
    * takes nothing; nothing is then changed.
    *
    * @param scarce whether it holds records that exist nowhere else
    */
   admit<T>(scarce: boolean, commit: (refuse: RefuseBeyondLimit) => T): T {
     try {
-      const result = this.#commitMakingRoom(scarce, commit);
+      const result = this.#commitFreeingSpace(scarce, commit);
       this.#needed = 0;
       this.volumeFailed = false;
       return result;
@@ -67,7 +68,7 @@ export class Admission {
   }
 
   /** Resolves when there is reason to try a refused commit again; at once when none was refused. */
-  async room(signal: AbortSignal): Promise<void> {
+  async waitForSpace(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     while (this.full || this.volumeFailed) {
       await this.#untilChange(signal);
@@ -77,10 +78,10 @@ export class Admission {
 
   /** Lanes moved on, which may have freed something. */
   changed(): void {
-    for (const wake of this.#waiting) wake();
+    this.#changed.notifyAll();
   }
 
-  #commitMakingRoom<T>(scarce: boolean, commit: (refuse: RefuseBeyondLimit) => T): T {
+  #commitFreeingSpace<T>(scarce: boolean, commit: (refuse: RefuseBeyondLimit) => T): T {
     for (;;) {
       const before = this.size.usedBytes();
       try {
@@ -91,14 +92,16 @@ export class Admission {
       } catch (error) {
         if (!(error instanceof BeyondLimit)) throw error;
         this.#needed = error.bytes;
-        if (!this.#makeRoom(error.bytes, scarce))
-          throw new JournalFullError("The journal's limit is reached and no lane's backlog can make place");
+        if (!this.#freeSpace(error.bytes, scarce))
+          throw new JournalFullError(
+            "The journal's limit is reached and no lane's backlog can be dropped from it",
+          );
       }
     }
   }
 
-  /** Takes out what nobody needs, then parks lanes, until there is room; false when nothing more can be done. */
-  #makeRoom(bytes: number, scarce: boolean): boolean {
+  /** Takes out what nobody needs, then parks lanes, until there is space; false when nothing more can be done. */
+  #freeSpace(bytes: number, scarce: boolean): boolean {
     for (;;) {
       while (!this.#fits(bytes, scarce) && this.size.collect());
       if (this.#fits(bytes, scarce)) return true;
@@ -117,24 +120,8 @@ export class Admission {
   }
 
   /** Until lanes moved on, at most RETRY_MILLIS. Rejects with the signal's reason. */
-  #untilChange(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const end = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", abort);
-        this.#waiting.delete(wake);
-      };
-      const wake = () => {
-        end();
-        resolve();
-      };
-      const abort = () => {
-        end();
-        reject(signal.reason);
-      };
-      const timer = setTimeout(wake, RETRY_MILLIS);
-      signal.addEventListener("abort", abort);
-      this.#waiting.add(wake);
-    });
+  async #untilChange(signal: AbortSignal): Promise<void> {
+    const retry = AbortSignal.timeout(RETRY_MILLIS);
+    await untilAborted(this.#changed.wait(AbortSignal.any([signal, retry])), retry);
   }
 }

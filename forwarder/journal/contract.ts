@@ -36,8 +36,8 @@ export interface SourceJournal {
    * every destination had acknowledged them before the journal was lost. Re-reading them is then harmless.
    */
   commitDelivered(source: string, records: readonly JournalRecord[], cursor: string): void;
-  /** Resolves when there is room again; at once when there is. Rejects with the signal's reason. */
-  room(signal: AbortSignal): Promise<void>;
+  /** Resolves when there is free space again; at once when there is. Rejects with the signal's reason. */
+  waitForSpace(signal: AbortSignal): Promise<void>;
   /** Forgets the ids of events created before this time: they will not be read again. */
   forgetIdsBefore(createdMicros: number): void;
   /** Forgets the ids of login records whose script signed an earlier time: they are refused by their age. */
@@ -70,7 +70,7 @@ export interface RangeReader {
   readThroughMicros(): number;
 }
 
-/** The journal's limit is reached and nothing may be dropped: the source waits for `room`. */
+/** The journal's limit is reached and nothing may be dropped: the source waits with `waitForSpace`. */
 export class JournalFullError extends Error {
   override name = "JournalFullError";
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Shape } from "../records/formats/shape";
+import type { Formatter } from "../records/formats/formatter";
 import { selectId } from "./idForm";
 import type { LanePosition } from "./laneTable";
 
@@ -53,19 +53,30 @@ export class Delivery {
   }
 
   /**
-   * The lane's next records after a position, none of them an event that belongs to a backfill job, as `shape`
+   * The lane's next records after a position, none of them an event that belongs to a backfill job, as `formatter`
    * makes them; `limits` hold for what it makes.
    */
-  slice(lane: LanePosition, after: number, lastPosition: number, limits: BatchLimits, shape: Shape): Slice {
+  slice(
+    lane: LanePosition,
+    after: number,
+    lastPosition: number,
+    limits: BatchLimits,
+    formatter: Formatter,
+  ): Slice {
     if (!lane.parked && after >= lane.eventsFrom) {
-      return cut(this.#all.iterate(after), lastPosition, limits, shape);
+      return cut(this.#all.iterate(after), lastPosition, limits, formatter);
     }
     const until = lane.parked ? lastPosition : lane.eventsFrom;
-    return cut(this.#others.iterate(after, until), until, limits, shape);
+    return cut(this.#others.iterate(after, until), until, limits, formatter);
   }
 }
 
-function cut(rows: Iterable<Record<string, unknown>>, end: number, limits: BatchLimits, shape: Shape): Slice {
+function cut(
+  rows: Iterable<Record<string, unknown>>,
+  end: number,
+  limits: BatchLimits,
+  formatter: Formatter,
+): Slice {
   const records: StoredRecord[] = [];
   let filtered = 0;
   let total = 0;
@@ -73,7 +84,7 @@ function cut(rows: Iterable<Record<string, unknown>>, end: number, limits: Batch
   for (const row of rows) {
     if (filtered === MOST_FILTERED || records.length === limits.maxRecords)
       return { records, through: last, filtered };
-    const body = shape(String(row.body));
+    const body = formatter(String(row.body));
     if (body === undefined) filtered += 1;
     else {
       const bytes = Buffer.byteLength(body);

@@ -65,6 +65,7 @@ export class Intake {
     reportForks: ReportForks = () => [],
   ): { result: CommitResult; lastPosition: number } {
     const { fresh, replayed } = this.#note(records);
+    this.logins.watch(records);
     this.logins.note(fresh);
     const events = fresh.filter(({ source }) => source === "events");
     const forked = this.forks.observe(events);
@@ -94,6 +95,7 @@ export class Intake {
   /** Takes records in that every lane has delivered already; their login checks are still to be judged. */
   takeDelivered(source: string, records: readonly JournalRecord[], cursor: string): void {
     const { fresh } = this.#note(records);
+    this.logins.watch(records);
     this.logins.note(fresh);
     this.forks.observe(fresh);
     this.sessions.trim(records);

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Shape } from "../records/formats/shape";
+import type { Formatter } from "../records/formats/formatter";
 import type { JournalRecord } from "../records/record";
 import { Admission, type RefuseBeyondLimit } from "./admission";
 import { Backlog } from "./backlog";
@@ -24,7 +24,7 @@ import { Space } from "./space";
 import { transaction } from "./transaction";
 import { firstOtherUnacknowledged, oldestUnacknowledged, oldestUndelivered, owes } from "./undelivered";
 
-/** What the journal tells of itself as it goes. */
+/** What the journal reports of itself as it goes. */
 export interface JournalEvents {
   parked?(lane: string): void;
   resumed?(lane: string): void;
@@ -122,12 +122,12 @@ export class Journal implements SourceJournal {
   }
 
   /** Notes login records that another replica holds. */
-  learnReports(reports: readonly Report[]): void {
-    if (reports.length > 0) this.#change(() => this.logins.learn(reports));
+  addPeerReports(reports: readonly Report[]): void {
+    if (reports.length > 0) this.#change(() => this.logins.addPeerReports(reports));
   }
 
-  room(signal: AbortSignal): Promise<void> {
-    return this.#admission.room(signal);
+  waitForSpace(signal: AbortSignal): Promise<void> {
+    return this.#admission.waitForSpace(signal);
   }
 
   forgetIdsBefore(createdMicros: number): void {
@@ -179,9 +179,9 @@ export class Journal implements SourceJournal {
     return this.#lanes.lane(name);
   }
 
-  /** A lane's next records after a position, as `shape` makes them. */
-  slice(name: string, after: number, limits: BatchLimits, shape: Shape): Slice {
-    return this.#delivery.slice(this.#lanes.lane(name), after, this.#intake.lastPosition, limits, shape);
+  /** A lane's next records after a position, as `formatter` makes them. */
+  slice(name: string, after: number, limits: BatchLimits, formatter: Formatter): Slice {
+    return this.#delivery.slice(this.#lanes.lane(name), after, this.#intake.lastPosition, limits, formatter);
   }
 
   /** Keeps lanes' new positions and what was refused on the way, and takes out what no lane needs. */
@@ -286,8 +286,11 @@ export class Journal implements SourceJournal {
 
   #change<T>(work: () => T): T {
     try {
-      return transaction(this.database, work);
+      const result = transaction(this.database, work);
+      this.logins.settle(true);
+      return result;
     } catch (error) {
+      this.logins.settle(false);
       this.#lanes.reload();
       throw error;
     }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { JournalRecord } from "../records/record";
+import type { JournalRecord, LoginWatch } from "../records/record";
 
 /** A check among the events that waits for its login record. */
 export interface PendingCheck {
@@ -35,18 +35,22 @@ export interface LoginVerdicts {
 
 /**
  * What a script reported is kept so long: an event may be that late. What belongs to a check too: forgotten sooner,
- * it would be learnt anew from a replica that still holds it, and count for a second check. Microseconds.
+ * it would be learnt again from a replica that still holds it, and count for a second check. Microseconds.
  */
 export const REPORT_MICROS = 6 * 3_600_000_000;
 
-/** Begins the id of a record that another replica told of. */
-export const TOLD = "peer ";
+/** Begins the id of a record that another replica reported. */
+export const PEER_PREFIX = "peer ";
 
 /**
  * Login checks among the events that wait for their login record, and login records that wait for their check.
  * Both are noted in the transaction that takes the record in, so that neither is forgotten nor counted twice.
  */
 export class LoginTable {
+  readonly #watchedSince: Map<string, number>;
+  /** The same of the transaction under way. */
+  readonly #uncommitted = new Map<string, number>();
+  readonly #watch;
   readonly #putCheck;
   readonly #putReport;
   readonly #checks;
@@ -58,11 +62,20 @@ export class LoginTable {
   readonly #dropSent;
   readonly #use;
   readonly #dropReports;
-  readonly #dropTold;
+  readonly #dropPeerReports;
   readonly #release;
   readonly #newest;
 
   constructor(database: DatabaseSync) {
+    this.#watch = database.prepare(
+      "INSERT OR REPLACE INTO login_watches (organization, since_micros) VALUES (?, ?)",
+    );
+    this.#watchedSince = new Map(
+      database
+        .prepare("SELECT organization, since_micros FROM login_watches")
+        .all()
+        .map((row) => [String(row.organization), Number(row.since_micros)]),
+    );
     this.#putCheck = database.prepare(
       "INSERT OR IGNORE INTO login_checks (id, created_micros, keys, body, sent) VALUES (?, ?, ?, ?, 0)",
     );
@@ -82,11 +95,39 @@ export class LoginTable {
     );
     this.#use = database.prepare("UPDATE login_reports SET used = ? WHERE id = ?");
     this.#dropReports = database.prepare("DELETE FROM login_reports WHERE at_micros < ?");
-    this.#dropTold = database.prepare(
+    this.#dropPeerReports = database.prepare(
       "DELETE FROM login_reports WHERE substr(id, 1, ?) = ? AND (used = 0 OR used >= ?)",
     );
     this.#release = database.prepare("UPDATE login_reports SET used = 0 WHERE used >= ?");
     this.#newest = database.prepare("SELECT max(at_micros) AS newest FROM login_reports");
+  }
+
+  /** By organization: checks created from then on have to be reported. Microseconds. As it is on disk. */
+  get watchedSince(): ReadonlyMap<string, number> {
+    return this.#watchedSince;
+  }
+
+  /** Notes from when on organizations are watched, where that is not known yet; part of the transaction under way. */
+  watch(records: readonly JournalRecord[]): void {
+    for (const { watch } of records) {
+      if (!watch) continue;
+      const { organization } = watch;
+      if (!this.#watchedSince.has(organization) && !this.#uncommitted.has(organization))
+        this.watchAgain(watch);
+    }
+  }
+
+  /** Watches an organization from another time on; part of the transaction under way. */
+  watchAgain({ organization, sinceMicros }: LoginWatch): void {
+    this.#watch.run(organization, sinceMicros);
+    this.#uncommitted.set(organization, sinceMicros);
+  }
+
+  /** The transaction that was under way is on disk, or was rolled back. */
+  settle(committed: boolean): void {
+    if (committed)
+      for (const [organization, since] of this.#uncommitted) this.#watchedSince.set(organization, since);
+    this.#uncommitted.clear();
   }
 
   /** Notes what new records say; part of the transaction under way. */
@@ -141,7 +182,7 @@ export class LoginTable {
   }
 
   /** Notes records that another replica holds; part of the transaction under way. */
-  learn(reports: readonly Report[]): void {
+  addPeerReports(reports: readonly Report[]): void {
     for (const { id, key, atMicros } of reports) this.#putReport.run(id, key, atMicros);
   }
 
@@ -169,11 +210,11 @@ export class LoginTable {
   }
 
   /**
-   * Takes back which records belong to checks created from then on, for they are noted and judged anew, and what other
-   * replicas told of, for they are asked anew; part of the transaction under way.
+   * Takes back which records belong to checks created from then on, for they are noted and judged again, and what other
+   * replicas reported, for they are asked again; part of the transaction under way.
    */
-  judgeAnew(fromMicros: number): void {
-    this.#dropTold.run(TOLD.length, TOLD, fromMicros);
+  recheckFrom(fromMicros: number): void {
+    this.#dropPeerReports.run(PEER_PREFIX.length, PEER_PREFIX, fromMicros);
     this.#release.run(fromMicros);
   }
 

@@ -25,9 +25,9 @@ const FILE = "journal.db";
 const DAMAGED = `${FILE}.corrupt-`;
 /** Pages of the journal that stay in memory, in KiB (SQLite's sign: negative is KiB, not pages). */
 const CACHE_KIB = 4096;
-/** The share of a volume that the journal takes at most: the file system needs room of its own. */
+/** The share of a volume that the journal takes at most: the file system needs space of its own. */
 const VOLUME_SHARE = 0.9;
-/** A journal with less room than this is of no use. */
+/** A journal with less space than this is of no use. */
 const LEAST_BYTES = 1 << 20;
 
 export interface OpenedJournal {
@@ -41,7 +41,7 @@ export interface OpenedJournal {
 /**
  * Opens the journal in a folder, for this process alone, and creates it where there is none. Throws
  * JournalRefusedError with the remedy when it cannot be used: in a folder that cannot be written to or has no
- * room, on a network file system, held by another process, of a newer schema.
+ * space, on a network file system, held by another process, of a newer schema.
  *
  * @param maxBytes the limit for database and write-ahead log together
  * @param suffix tells copies of the file apart, for example the time of the start
@@ -59,7 +59,7 @@ export function openJournal(
   const limit = Math.min(maxBytes, Math.floor((freeBytes(folder) + size) * VOLUME_SHARE));
   if (limit < LEAST_BYTES)
     throw new JournalRefusedError(
-      `the journal's volume has room for ${limit} bytes of the journal, and it needs ${LEAST_BYTES} at least: free space on it or enlarge it`,
+      `the journal's volume has space for ${limit} bytes of the journal, and it needs ${LEAST_BYTES} at least: free space on it or enlarge it`,
     );
   try {
     return { journal: new Journal(openDatabase(file, limit, suffix), limit, events), maxBytes: limit };

@@ -8,7 +8,7 @@ const WORTH_PARKING = 0.25;
  *
  * It is the one furthest behind. For events it is parked only when that frees a good part of the backlog for
  * a lane that is ahead: where no lane is ahead, the source waits instead, and ZITADEL keeps what was not read.
- * Records of other sources exist nowhere else: for them (`scarce`) any backlog of events makes place.
+ * Records of other sources exist nowhere else: for them (`scarce`) any backlog of events is dropped.
  */
 export function laneToPark(
   lanes: readonly LanePosition[],

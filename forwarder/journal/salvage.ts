@@ -26,7 +26,7 @@ export function salvage(damagedFile: string, into: DatabaseSync): Salvaged {
       put("ids", "created_micros, id", "created_micros = 0");
       put("login_ids", "created_micros, id, sources", "true");
       put("login_reports", "id, key, at_micros, used", "true");
-      // Their checks are read and judged anew.
+      // Their checks are read and judged again.
       into.exec("UPDATE login_reports SET used = 0");
       put("sessions", "key, created_micros, ended_micros, context", "true");
       into.exec(

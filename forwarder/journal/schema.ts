@@ -12,6 +12,7 @@
  * - `login_checks`, `login_reports`: login checks among the events that wait for a script's record, `sent` once a
  *   record was made of them, and scripts' records, `used` the creation time of the check that they belong to (1 where
  *   an earlier version noted it), 0 while they belong to none.
+ * - `login_watches`: by organization, checks created from when on have to be reported.
  * - `sessions`: what the beginning of a session says of address and browser, for its later events. `ended_micros` is
  *   when it ended, NULL while it goes on.
  * - `spans`: creation times of the events in each run of `SPAN_POSITIONS` positions, so that the bounds of a
@@ -89,6 +90,10 @@ export const schemaSteps: readonly string[] = [
     key TEXT NOT NULL,
     at_micros INTEGER NOT NULL,
     used INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE login_watches (
+    organization TEXT PRIMARY KEY,
+    since_micros INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX login_reports_by_key ON login_reports (key);
   CREATE INDEX login_reports_by_time ON login_reports (at_micros);

@@ -1,15 +1,15 @@
 import { hash } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
+import { backoffMillis } from "../concurrency/backoff";
+import { pause, sleep } from "../concurrency/waiting";
 import type { Destination, Outcome, OutgoingRecord } from "../destinations/destination";
+import type { Fault } from "../fault";
 import type { DeadLetter } from "../journal/deadLetters";
-import { pauseMillis } from "./backoff";
-import { divide } from "./division";
 
 /** How the destination answers at the moment. */
 export type Condition =
   | { state: "delivering" }
   | { state: "retrying"; reason: string }
-  | { state: "fault"; reason: string; remedy: string };
+  | ({ state: "fault" } & Fault);
 
 /** What became of a batch in the end. */
 export interface Delivered {
@@ -19,20 +19,20 @@ export interface Delivered {
   arrival?: Promise<boolean>;
 }
 
-/** What is told of a lane, for its metrics and the log. */
+/** What is reported of a lane, for its metrics and the log. */
 export interface AttemptReports {
   delivered(records: number): void;
   failed(outcome: "retry" | "refused" | "fault"): void;
   /** Records of one batch were refused for good. */
   setAside(letters: readonly DeadLetter[]): void;
-  /** The destination does not take batches, for a reason that was not told last. */
+  /** The destination does not take batches, for a reason that was not the last one reported. */
   obstructed(condition: Exclude<Condition, { state: "delivering" }>): void;
   /** It takes them again. */
   recovered(): void;
 }
 
 /** So many failures of one batch in a row are worth a line in the log; fewer pass by themselves. */
-const FAILURES_TOLD = 4;
+const FAILURES_LOGGED = 4;
 
 /**
  * Brings batches to a destination, each until every record of it is acknowledged or set aside.
@@ -45,8 +45,8 @@ const FAILURES_TOLD = 4;
 export class Attempts {
   condition: Condition = { state: "delivering" };
   readonly #pauses = new Set<AbortController>();
-  /** The reason that was told last; undefined when the destination takes batches. */
-  #told: string | undefined;
+  /** The reason that was reported last; undefined when the destination takes batches. */
+  #reported: string | undefined;
 
   constructor(
     private readonly destination: Destination,
@@ -114,7 +114,7 @@ export class Attempts {
         outcome.kind === "fault"
           ? { state: "fault", reason: outcome.reason, remedy: outcome.remedy }
           : { state: "retrying", reason: asked.reason };
-      if (outcome.kind === "fault" || failures >= FAILURES_TOLD) this.#tell(this.condition);
+      if (outcome.kind === "fault" || failures >= FAILURES_LOGGED) this.#report(this.condition);
       await this.#pause(failures, "afterMillis" in asked ? asked.afterMillis : undefined, stop);
     }
   }
@@ -122,14 +122,14 @@ export class Attempts {
   #delivered(records: number): void {
     this.condition = { state: "delivering" };
     this.reports.delivered(records);
-    if (this.#told !== undefined) this.reports.recovered();
-    this.#told = undefined;
+    if (this.#reported !== undefined) this.reports.recovered();
+    this.#reported = undefined;
     for (const pause of this.#pauses) pause.abort();
   }
 
-  #tell(condition: Condition): void {
-    if (condition.state === "delivering" || condition.reason === this.#told) return;
-    this.#told = condition.reason;
+  #report(condition: Condition): void {
+    if (condition.state === "delivering" || condition.reason === this.#reported) return;
+    this.#reported = condition.reason;
     this.reports.obstructed(condition);
   }
 
@@ -149,13 +149,35 @@ export class Attempts {
     if (askedMillis === undefined) this.#pauses.add(cut);
     try {
       const signal = AbortSignal.any([stop, cut.signal]);
-      await sleep(pauseMillis(failures, this.random(), askedMillis), undefined, { signal }).catch(() => {});
+      await pause(backoffMillis(failures, this.random(), askedMillis), signal);
       stop.throwIfAborted();
-      if (cut.signal.aborted) await sleep(pauseMillis(1, this.random()), undefined, { signal: stop });
+      if (cut.signal.aborted) await sleep(backoffMillis(1, this.random()), stop);
     } finally {
       this.#pauses.delete(cut);
     }
   }
+}
+
+/** What became of a batch's records when the destination answered record by record. */
+interface Division {
+  delivered: number;
+  refused: DeadLetter[];
+  retry: OutgoingRecord[];
+}
+
+/** Sorts a batch's records by a destination's answers; a record both refused and to be retried counts as refused. */
+function divide(
+  records: readonly OutgoingRecord[],
+  { refused, retry }: Extract<Outcome, { kind: "divided" }>,
+): Division {
+  const division: Division = { delivered: 0, refused: [], retry: [] };
+  for (const record of records) {
+    const reason = refused.get(record.id);
+    if (reason !== undefined) division.refused.push({ ...record, reason });
+    else if (retry.ids.has(record.id)) division.retry.push(record);
+    else division.delivered += 1;
+  }
+  return division;
 }
 
 /** The reason for which records would be set aside after this outcome; a refusal of many is halved first. */

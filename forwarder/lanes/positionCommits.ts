@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../concurrency/waiting";
 import { isVolumeFailure } from "../journal/errors";
 import type { LaneProgress } from "../journal/laneTable";
 
 /** How long to wait before progress is written again to a volume that failed. Milliseconds. */
 const VOLUME_RETRY_MILLIS = 1000;
 
-/** Writes the progress of all lanes, what comes in one turn of the event loop as one transaction. */
+/** Writes the progress of all lanes, what comes in one iteration of the event loop as one transaction. */
 export class PositionCommits {
   #waiting: LaneProgress[] = [];
   #write?: Promise<void>;
@@ -24,7 +24,7 @@ export class PositionCommits {
         return await this.#write;
       } catch (error) {
         if (!isVolumeFailure(error)) throw error;
-        await sleep(VOLUME_RETRY_MILLIS, undefined, { signal });
+        await sleep(VOLUME_RETRY_MILLIS, signal);
       }
     }
   }

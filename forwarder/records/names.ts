@@ -1,17 +1,11 @@
 import { type JsonObject, objectIn, textIn } from "./formats/json";
-import type { ZitadelEvent } from "./record";
+import type { RecordNames, ZitadelEvent } from "./record";
 import { withoutSecrets } from "./redaction/net";
 
 /** What has a name in ZITADEL: an organization or a user, by the type of its aggregate. */
 export interface Named {
   kind: "user" | "org";
   id: string;
-}
-
-/** Names that are put on a record, as its `names`: of whom it is about, and of whose organization it is. */
-export interface RecordNames {
-  user?: { id: string; userName: string };
-  organization?: { id: string; name: string };
 }
 
 /** The event types that give a name, and the payload field that holds it. */

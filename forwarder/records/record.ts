@@ -1,5 +1,4 @@
 import type { LoginClaim } from "../../contract/loginClaim";
-import type { RecordNames } from "./names";
 import type { SessionContext, SessionPlace } from "./session";
 
 /** The sources from which a record reaches the journal; `forwarder` is what the forwarder itself reports. */
@@ -22,6 +21,12 @@ export interface WithheldField {
   path: string;
   type: "string" | "number" | "boolean" | "object" | "array" | "null";
   reason: "not listed" | "secret";
+}
+
+/** Names that are put on a record, as its `names`: of whom it is about, and of whose organization it is. */
+export interface RecordNames {
+  user?: { id: string; userName: string };
+  organization?: { id: string; name: string };
 }
 
 /**
@@ -92,13 +97,28 @@ export interface LoginCheck {
   record: JournalRecord;
 }
 
+/** From when on the login checks of an organization have to be reported: those created then and later. */
+export interface LoginWatch {
+  organization: string;
+  /** Microseconds since 1970. */
+  sinceMicros: number;
+}
+
+/** What is noted of logins with an event. */
+export interface LoginNote {
+  /** For an event that is a login check of a watched organization. */
+  check?: LoginCheck;
+  /** For an event of an organization of which it is not known yet from when on it is watched. */
+  watch?: LoginWatch;
+}
+
 /** By what a check among the events finds a script's login record; see `matchKey`. */
 export interface LoginReport {
   key: string;
 }
 
 /** A record on its way into the journal: its text and what the journal must know without reading it. */
-export interface JournalRecord {
+export interface JournalRecord extends LoginNote {
   id: string;
   /** `checks`: a login record made from a check among the events, which is of the source `events` to destinations. */
   source: RecordSource | "checks";
@@ -110,8 +130,6 @@ export interface JournalRecord {
   place?: { aggregateType: string; aggregateId: string; sequence: number };
   /** The session that an event belongs to. */
   session?: SessionPlace;
-  /** For an event that is a login check of a watched organization. */
-  check?: LoginCheck;
   /** For a script's login record. */
   report?: LoginReport;
 }

@@ -9,15 +9,14 @@ import type { Metrics } from "../metrics";
 import { createEventRecord } from "../records/eventRecord";
 import { createLoginRecord } from "../records/loginRecord";
 import { createRedaction } from "../records/redaction/redaction";
-import { createEventsSource, type EventsSource } from "./events";
-import { createInstanceSource } from "./instance";
-import { createLoginsSource } from "./logins";
+import { EventsSource } from "./events/eventsSource";
+import { InstanceSource } from "./instance";
 import { forgettingSource } from "./logins/forgetting";
-import { REMEMBERED_MICROS } from "./logins/remembered";
-import { createClaimVerifier } from "./logins/verification";
+import { LoginsSource } from "./logins/loginsSource";
+import { createClaimVerifier, REMEMBERED_MICROS } from "./logins/verification";
 import type { Source } from "./source";
-import { createStdoutSource, type StdoutSource } from "./stdout";
-import { createWebhookSource } from "./webhook";
+import { StdoutSource } from "./stdout/stdoutSource";
+import { WebhookSource } from "./webhook/webhookSource";
 
 export interface SourcesOptions {
   given: Arguments;
@@ -40,7 +39,7 @@ export function createSources(options: SourcesOptions): {
   const { logins } = configuration;
   if (logins?.webhook)
     sources.push(
-      createWebhookSource({
+      new WebhookSource({
         logins,
         trustedProxies: configuration.zitadel.trustedProxies,
         address: given.webhooks,
@@ -56,7 +55,7 @@ export function createSources(options: SourcesOptions): {
 
 /** A replica without events has to ask whose records it takes. */
 function withoutEvents({ given, configuration, journal, log }: SourcesOptions) {
-  const instance = createInstanceSource({ configuration, secrets: given.secrets, journal, logger: log });
+  const instance = new InstanceSource(configuration.zitadel, given.secrets, journal, log);
   const sources: Source[] = [instance, ...(configuration.logins ? [forgettingSource(journal)] : [])];
   return { sources, ranges: undefined };
 }
@@ -77,7 +76,7 @@ function withEvents({ given, configuration, journal, checkpoint, metrics, log }:
   const stdout = stdoutSource({ given, configuration, journal, metrics, log });
   const logins =
     declared &&
-    createLoginsSource({
+    new LoginsSource({
       logins: declared,
       trustedProxies: configuration.zitadel.trustedProxies,
       journal,
@@ -90,7 +89,7 @@ function withEvents({ given, configuration, journal, checkpoint, metrics, log }:
       logger: log,
       registry: metrics.registry,
     });
-  const events: EventsSource = createEventsSource({
+  const events: EventsSource = new EventsSource({
     configuration,
     secrets: given.secrets,
     journal,
@@ -98,8 +97,8 @@ function withEvents({ given, configuration, journal, checkpoint, metrics, log }:
     createRecord: (event, context) => {
       const made = createEventRecord(event, context, redaction);
       const record = enrichment.sessions ? made : { ...made, session: undefined };
-      const check = logins?.checkOf(event, context);
-      return check ? { ...record, check } : record;
+      const note = logins?.noteOf(event, context);
+      return note ? { ...record, ...note } : record;
     },
     checkpoint: checkpoint && {
       store: checkpoint,
@@ -125,7 +124,7 @@ function stdoutSource({
 }: Omit<SourcesOptions, "checkpoint">): StdoutSource | undefined {
   if (!logins?.stdout) return undefined;
   const verify = createClaimVerifier(logins.organizations, new SecretFiles(given.secrets));
-  return createStdoutSource({
+  return new StdoutSource({
     stdout: logins.stdout,
     kubernetes: new URL(given.checkpoint ?? "https://kubernetes.default.svc").origin,
     serviceAccount: given.serviceAccount,

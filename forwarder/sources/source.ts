@@ -1,3 +1,5 @@
+import type { Fault } from "../fault";
+
 /** What brings records into the journal. */
 export interface Source {
   /** As faults, readiness and the status page call it. */
@@ -14,6 +16,6 @@ export interface Source {
 }
 
 export interface SourceState {
-  /** What keeps it from its work at present and a person may have to mend. */
-  obstacle?: { message: string; remedy: string };
+  /** What keeps it from its work at present, and a person may have to mend. */
+  fault?: Fault;
 }

@@ -1,6 +1,6 @@
 import { creationMicros } from "../../forwarder/records/micros";
-import { searchBody } from "../../forwarder/sources/events/search";
 import { isMicrosecond, narrowed, nextWidth, type Span } from "../../forwarder/sources/events/window";
+import { searchBody } from "../../forwarder/zitadel/search";
 
 /** Events in one page, and the width of the first window (microseconds): as the forwarder's source has them. */
 const LIMIT = 1000;

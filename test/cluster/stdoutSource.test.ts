@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { loginId } from "../../forwarder/records/identity";
 import { type LogTime, readLogTime } from "../../forwarder/sources/stdout/logTime";
 import { temporaryFolder } from "../forwarder/journal/records";
-import { loginLine, ORGANIZATION, scriptId } from "../forwarder/stdout/lines";
-import { type Run, start } from "../forwarder/stdout/rig";
+import { loginLine, ORGANIZATION, scriptId } from "../forwarder/sources/stdout/lines";
+import { type Run, start } from "../forwarder/sources/stdout/rig";
 import { ensureCluster, type TestCluster } from "./cluster";
 
 /*
@@ -148,8 +148,8 @@ test("names the rule that the Role lacks, and follows pods, new ones and restart
   await addPod("zitadel-a");
   await write("zitadel-a", 0, 5);
   begin(folder);
-  await until(() => run!.source.state().obstacle !== undefined, "the refusal is told");
-  expect(run!.source.state().obstacle!.remedy).toContain('resources: ["pods"], verbs: ["list"]');
+  await until(() => run!.source.state().fault !== undefined, "the refusal is told");
+  expect(run!.source.state().fault!.remedy).toContain('resources: ["pods"], verbs: ["list"]');
   const role = ["create", "role", "reader", "-n", namespace, "--verb=get,list,watch", "--resource=pods"];
   await cluster.kubectl(...role, "--resource=pods/log");
   await cluster.kubectl(

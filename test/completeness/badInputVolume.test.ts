@@ -74,14 +74,14 @@ describe.skipIf(!root)(
       expectWhole(forwarder);
     });
 
-    test("that has no room for a new journal ends the start with a line", async () => {
+    test("that has no space for a new journal ends the start with a line", async () => {
       const { forwarder } = await stages.set();
       const disk = mountFor(forwarder, 4);
       disk.fill();
       await forwarder.start();
       expect(await forwarder.ended()).toBe(2);
       expect(lastLine(forwarder)).toMatch(
-        /^JournalRefusedError: the journal's volume has room for \d+ bytes .*: free space on it or enlarge it$/,
+        /^JournalRefusedError: the journal's volume has space for \d+ bytes .*: free space on it or enlarge it$/,
       );
       disk.free();
       await forwarder.start();

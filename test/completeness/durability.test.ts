@@ -128,7 +128,7 @@ async function tracedRun(seed: number, random: Random, events: number, bundle?: 
 }
 
 /**
- * Looks whether anything was sent, to ZITADEL (the next read goes on from the cursor) or to the receiver (a slot is
+ * Looks whether anything was sent, to ZITADEL (the next read goes on from the cursor) or to the receiver (a permit is
  * free because the position moved), while the journal held writes that were not synced; and whether a record was
  * sent whose text was not yet part of a synced write.
  */

@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import type { ConfigurationInput } from "../../contract";
 import { LOG_MARKER } from "../../contract/loginClaim";
-import { emitted } from "../forwarder/stdout/lines";
+import { emitted } from "../forwarder/sources/stdout/lines";
 import { Stage, type StageOptions } from "./stage";
 
 /** The secrets of two organizations, by their ids; B's administrator knows B's alone. */

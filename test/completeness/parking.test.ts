@@ -167,7 +167,7 @@ test("what retention takes away while the lane is parked is reported, and what Z
   expectLimitHeld();
 });
 
-test("what retention takes away while the source waits for room, with every destination down, is reported", async () => {
+test("what retention takes away while the source waits for space, with every destination down, is reported", async () => {
   const seed = runSeed("clipped while full");
   await setStage(seed, ["down"]);
   const { zitadel, forwarder, clock, database } = stage;

@@ -33,7 +33,7 @@ const bugs: (PlantedBug & { history?: number })[] = [
   {
     name: "a bound off by a microsecond",
     history: SHORT_HISTORY,
-    file: "forwarder/sources/events/search.ts",
+    file: "forwarder/zitadel/search.ts",
     find: "formatMicros(search.fromMicros - 1)",
     replace: "formatMicros(search.fromMicros)",
   },
@@ -46,8 +46,8 @@ const bugs: (PlantedBug & { history?: number })[] = [
   },
   {
     name: "the position moved over a gap in the acknowledgements",
-    file: "forwarder/lanes/unbrokenRun.ts",
-    find: "this.#entries.findIndex(({ done }) => done === undefined)",
+    file: "forwarder/lanes/acknowledgementTracker.ts",
+    find: "this.#batches.findIndex(({ done }) => done === undefined)",
     replace: "-1",
   },
 ];

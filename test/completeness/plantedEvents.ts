@@ -9,7 +9,7 @@ import {
   secretObjects,
   secretTexts,
   withStrings,
-} from "../forwarder/records/plants";
+} from "../forwarder/records/redaction/plants";
 import type { Marks } from "./marks";
 
 /** Types that no ZITADEL lists. */

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import type { ConfigurationInput } from "../../contract";
 import { everything, existingSecrets } from "../components/declarations";
 import { type Manifest, manifestsOf } from "../components/representativeStacks";
-import { MARK, secretTexts } from "../forwarder/records/plants";
+import { MARK, secretTexts } from "../forwarder/records/redaction/plants";
 import { builtBundle, ForwarderProcess } from "./forwarderProcess";
 import { answersOfZitadel } from "./hostileAnswers";
 import type { MarkClass } from "./marks";

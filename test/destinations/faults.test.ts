@@ -5,7 +5,7 @@ import type { Destination } from "../../forwarder/destinations/destination";
 import { OtlpDestination } from "../../forwarder/destinations/otlp";
 import { SecretFiles } from "../../forwarder/destinations/secretFiles";
 import { SplunkDestination } from "../../forwarder/destinations/splunk";
-import { createShape, type Shape } from "../../forwarder/records/formats/shape";
+import { createFormatter, type Formatter } from "../../forwarder/records/formats/formatter";
 import { Random, runSeed } from "../completeness/random";
 import { eventRecord, temporaryFolder } from "../forwarder/journal/records";
 import { RunningLanes, VisibleEvents } from "../forwarder/lanes/world";
@@ -24,7 +24,7 @@ interface Peer {
   receiver: "splunk_hec" | "otlp";
   extensions?: object;
   create(url: string, secrets: SecretFiles): Destination;
-  shape: Shape;
+  formatter: Formatter;
   idOf(stored: StoredLogRecord): string | undefined;
   /** The answer that refuses a part of a batch. */
   partial(path: string): Answer | undefined;
@@ -32,7 +32,7 @@ interface Peer {
   reasons: { poison?: RegExp; partial: RegExp };
 }
 
-const otel = createShape({ format: "otel", addressTrusted: false });
+const otel = createFormatter({ format: "otel", addressTrusted: false });
 const isPoison = (text: string) => text.includes('"poison"');
 
 const splunk = (acknowledgement: boolean): Peer => ({
@@ -56,7 +56,7 @@ const splunk = (acknowledgement: boolean): Peer => ({
       Date.now,
     ),
   // The Collector refuses an event that is blank.
-  shape: (text) => (isPoison(text) ? '""' : text),
+  formatter: (text) => (isPoison(text) ? '""' : text),
   idOf: (stored) => attribute(stored, "id"),
   partial: (path) =>
     path.startsWith("/services/collector/event")
@@ -84,7 +84,7 @@ const otlp = (encoding: "protobuf" | "json"): Peer => ({
       Date.now,
     ),
   // The Collector refuses a number that is none, where a number can be that.
-  shape: (text) => {
+  formatter: (text) => {
     if (encoding === "protobuf") return text;
     return isPoison(text)
       ? otel(text)?.replace(/"severityNumber":\d+/, '"severityNumber":"none"')
@@ -128,7 +128,7 @@ it.each(Object.entries(peers))("%s: every record is there or a dead letter", asy
   const destination = peer.create(proxy.url, new SecretFiles(join(folder, "secrets")));
   onTestFinished(() => destination.close());
 
-  const options = { maxBytes: 256 << 20, maxRecords: BATCH, inFlight: 8, shape: peer.shape };
+  const options = { maxBytes: 256 << 20, maxRecords: BATCH, inFlight: 8, formatter: peer.formatter };
   const lanes = new RunningLanes(
     join(folder, "journal"),
     { siem: destination },

@@ -5,7 +5,7 @@ import { Forwarder, type ForwarderArgs } from "../../components/index";
 import type { Operation } from "../../local/engineStack";
 import { buildProducts } from "../../local/run/build";
 import { claimFolder } from "../../local/workload/pod";
-import { callOf, claimOf } from "../forwarder/logins/signing";
+import { callOf, claimOf } from "../forwarder/sources/logins/signing";
 import { uniqueName, useEngine } from "./stack";
 import { listCluster, openStage, type Stage, waitFor } from "./stage";
 

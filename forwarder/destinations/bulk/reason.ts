@@ -20,7 +20,7 @@ const CUT = "…";
 
 /**
  * The server's words about a document without what the document holds: where it repeats a value, that is cut out.
- * What caused an error is told by its type alone; its words are mostly about the value.
+ * What caused an error is named by its type alone; its words are mostly about the value.
  * @param body the document as JSON text
  */
 export function documentReason(status: number, error: BulkError, body: string): string {

@@ -23,7 +23,7 @@ export class Channel {
 
 /**
  * A destination's channels, each for one batch at a time. The ids of acknowledgements count up within a channel
- * and begin anew when Splunk restarts: with two batches on one channel the id of the later one could then be
+ * and begin again when Splunk restarts: with two batches on one channel the id of the later one could then be
  * taken for that of the earlier one, which is lost. With one, only the newest id is ever asked for.
  */
 export class Channels {

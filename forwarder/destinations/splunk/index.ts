@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import type { DestinationConfiguration } from "../../../contract";
+import { sleep } from "../../concurrency/waiting";
 import type { Batch, Destination, Outcome, OutgoingRecord } from "../destination";
 import { type Exchange, HttpClient } from "../httpClient";
 import { cutParts, deliverParts } from "../parts";
 import type { SecretFiles } from "../secretFiles";
 import { type Channel, Channels } from "./channels";
-import { Doubt } from "./doubt";
+import { CircuitBreaker } from "./circuitBreaker";
 import { outcomeOfCollector, readReply } from "./outcome";
 import { collectorUrls, eventText } from "./request";
 
@@ -36,7 +36,7 @@ export class SplunkDestination implements Destination {
   readonly #urls: ReturnType<typeof collectorUrls>;
   readonly #client: HttpClient;
   readonly #channels: Channels;
-  readonly #doubt = new Doubt();
+  readonly #breaker = new CircuitBreaker();
 
   /** @param name the destination's; with the journal's id it makes the channels' ids */
   constructor(
@@ -89,9 +89,9 @@ export class SplunkDestination implements Destination {
       if (outcome.kind !== "acknowledged") return outcome;
       const { ackId } = readReply(answer.text);
       const end = ackId === undefined ? withoutId : await this.#acknowledgement(ackId, channel, signal);
-      return this.#doubt.judge(end);
+      return this.#breaker.judge(end);
     };
-    return this.#doubt.pass(() => this.#channels.use(work), signal);
+    return this.#breaker.pass(() => this.#channels.use(work), signal);
   }
 
   /** Asks for an acknowledgement until it is there or it is too late for one. */
@@ -104,7 +104,7 @@ export class SplunkDestination implements Destination {
     for (let pause = FIRST_POLL_MILLIS; ; pause = Math.min(2 * pause, LONGEST_POLL_MILLIS)) {
       const left = end - this.now();
       if (left <= 0) break;
-      await sleep(Math.min(pause, left), undefined, { signal }).catch(() => signal.throwIfAborted());
+      await sleep(Math.min(pause, left), signal);
       const { answer, failure } = await this.#post(url, body, channel.headers(), signal);
       const outcome = failure ?? outcomeOfCollector(answer, [], this.now());
       if (outcome.kind === "fault") return outcome;

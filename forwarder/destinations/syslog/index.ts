@@ -5,13 +5,13 @@ import { checkClientCertificate, readClientCertificate } from "../clientCertific
 import type { Batch, Destination, Outcome } from "../destination";
 import { missingCredential } from "../httpClient";
 import { SecretFileError, type SecretFiles } from "../secretFiles";
-import { Allowance } from "./allowance";
 import { Connection, ConnectionError, connectionErrors, type Target } from "./connection";
 import { frameRecords } from "./frames";
 import { outcomeOfConnection } from "./outcome";
+import { SendWindow } from "./sendWindow";
 
 /** So many connections in a row that broke with records on them are no accident. */
-const FEW = 3;
+const THRESHOLD = 3;
 /**
  * The least for which a connection lives on before we end it. A receiver that does not want it, for example because
  * of our certificate, may just end it; that must not look as if it had read to our end. Milliseconds.
@@ -28,22 +28,24 @@ const TAKING_SHARE = 1 / 3;
  * `confirmSeconds`, was then ended by us, and the receiver ended its side too, which it does when it has read to the
  * end. Meanwhile the next connection takes records. Whatever was on a connection that breaks is sent again.
  *
- * - *in doubt*, at first and after each break: a connection is made and ended without a record on it, to see
+ * Its circuit breaker is
+ * - *half-open*, at first and after each break: a probe, a connection without a record on it, is made and ended, to see
  *   whether the receiver is there, takes our certificate and ends connections; batches wait for that. After some
- *   breaks in a row it is not made empty but with the one batch, which is then delivered: so a receiver that takes
+ *   breaks in a row the probe is not empty but carries one batch, which is then delivered: so a receiver that takes
  *   connections and no records is not sent the same over and over.
- * - *trusting*: batches go at once, as long as the allowance has room for them: buffers on the way may hold more than
- *   a slow receiver reads in the time that a connection has. Batches that find no room wait, and the connection that
+ * - *closed*, after a probe that came to its end: batches go at once, as long as the send window admits them: buffers on the way may hold more than
+ *   a slow receiver reads in the time that a connection has. Batches that do not fit wait, and the connection that
  *   takes records then takes no more, so that it comes to its end.
  */
 export class SyslogDestination implements Destination {
   readonly kind = "syslog";
   readonly level = "sent";
   readonly #connections = new Set<Connection>();
-  readonly #allowance = new Allowance();
+  readonly #window = new SendWindow();
   #taking?: Promise<Connection>;
-  #turn?: NodeJS.Timeout;
-  #doubt = true;
+  /** Until the connection that takes records takes no more. */
+  #takingTimer?: NodeJS.Timeout;
+  #halfOpen = true;
   #probe?: Promise<void>;
   #breaks = 0;
   #finishing = false;
@@ -85,17 +87,17 @@ export class SyslogDestination implements Destination {
     const bytes = writes.reduce((total, { length }) => total + length, 0);
     for (;;) {
       if (this.#probe) await this.#probe;
-      else if (this.#doubt) {
-        const carries = this.#breaks >= FEW;
-        this.#probe = this.#try(carries ? writes : [], signal).finally(() => {
+      else if (this.#halfOpen) {
+        const carries = this.#breaks >= THRESHOLD;
+        this.#probe = this.#sendProbe(carries ? writes : [], signal).finally(() => {
           this.#probe = undefined;
         });
         await this.#probe;
         if (carries) return undefined;
-      } else if (this.#allowance.has(bytes)) break;
+      } else if (this.#window.admits(bytes)) break;
       else {
         this.#retire();
-        await this.#allowance.change(signal);
+        await this.#window.change(signal);
       }
     }
     const connection = await this.#takeFor(bytes, signal);
@@ -106,38 +108,38 @@ export class SyslogDestination implements Destination {
 
   /** The connection for so many bytes, which are on their way from now on. */
   async #takeFor(bytes: number, signal: AbortSignal): Promise<Connection> {
-    this.#allowance.take(bytes);
+    this.#window.add(bytes);
     try {
       this.#taking ??= this.#takingConnection(signal);
       const connection = await this.#taking;
-      void connection.arrival.then(() => this.#allowance.give(bytes));
+      void connection.arrival.then(() => this.#window.release(bytes));
       return connection;
     } catch (error) {
-      this.#allowance.give(bytes);
+      this.#window.release(bytes);
       throw error;
     }
   }
 
   /** Makes a connection with these bytes, or none, and ends it. Rejects with what keeps it from its end. */
-  async #try(writes: readonly Buffer[], signal: AbortSignal): Promise<void> {
+  async #sendProbe(writes: readonly Buffer[], signal: AbortSignal): Promise<void> {
     const connection = await this.#connect(signal);
     if (writes.length > 0) await connection.write(writes);
     connection.retire(this.#leastRestMillis);
     await connection.arrival;
     if (connection.failure) throw connection.failure;
-    this.#doubt = false;
+    this.#halfOpen = false;
   }
 
   /** The connection that takes records for a while. */
   async #takingConnection(signal: AbortSignal): Promise<Connection> {
     try {
       const connection = await this.#connect(signal);
-      clearTimeout(this.#turn);
-      this.#turn = setTimeout(() => this.#retire(), this.#restMillis * TAKING_SHARE);
+      clearTimeout(this.#takingTimer);
+      this.#takingTimer = setTimeout(() => this.#retire(), this.#restMillis * TAKING_SHARE);
       void connection.arrival.then((arrived) => {
         if (!arrived) return this.#broke(connection.failure?.code);
         this.#breaks = 0;
-        if (connection.prompt) this.#allowance.widen();
+        if (connection.prompt) this.#window.grow();
       });
       return connection;
     } catch (error) {
@@ -156,7 +158,7 @@ export class SyslogDestination implements Destination {
   }
 
   #forgetTaking(): Promise<Connection> | undefined {
-    clearTimeout(this.#turn);
+    clearTimeout(this.#takingTimer);
     const taking = this.#taking;
     this.#taking = undefined;
     return taking;
@@ -165,10 +167,10 @@ export class SyslogDestination implements Destination {
   /** Connections that break together count once. */
   #broke(code?: string): void {
     this.#retire();
-    if (this.#doubt) return;
-    this.#doubt = true;
+    if (this.#halfOpen) return;
+    this.#halfOpen = true;
     this.#breaks += 1;
-    if (code === connectionErrors.notEnded || code === connectionErrors.slow) this.#allowance.narrow();
+    if (code === connectionErrors.notEnded || code === connectionErrors.slow) this.#window.shrink();
   }
 
   get #restMillis(): number {
@@ -186,7 +188,7 @@ export class SyslogDestination implements Destination {
     return connection;
   }
 
-  /** Read anew for each connection, so that changed credentials are used by the next. */
+  /** Read again for each connection, so that changed credentials are used by the next. */
   #target(): Target {
     const { ca, clientCertificate, serverName, timeoutSeconds } = this.settings;
     const url = new URL(this.settings.url);

@@ -8,7 +8,7 @@ const words: Record<string, string> = {
   [connectionErrors.given]: "was given up",
 };
 
-/** What it means that a connection could not be made or broke. Only its code is told. */
+/** What it means that a connection could not be made or broke. Only its code is repeated. */
 export function outcomeOfConnection(error: ConnectionError): Outcome {
   if (error.code === connectionErrors.notEnded)
     return {

@@ -4,7 +4,7 @@ import { meaningOf } from "./lookup";
 import type { Meaning } from "./meaning";
 import { type Addresses, addressesIn } from "./source";
 
-/** What a record says, in whatever format it is then told. A fact that the record does not hold is absent. */
+/** What a record says, in whatever format it is then written. A fact that the record does not hold is absent. */
 export interface Facts extends Addresses {
   /** The whole record as the journal keeps it. */
   record: JsonObject;

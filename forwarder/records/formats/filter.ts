@@ -7,7 +7,7 @@ type Selection = NonNullable<Filter["include"]>[number];
 
 /**
  * Whether a destination's filter lets a record through. What the forwarder reports itself passes every `include`:
- * a loss must be told to whom it concerns.
+ * a loss must reach whom it concerns.
  */
 export function createFilter({ include, exclude }: Filter): (facts: Facts) => boolean {
   const included = include?.map(selector);

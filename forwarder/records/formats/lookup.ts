@@ -2,7 +2,7 @@ import { matcher } from "../../../contract/schema/pattern";
 import type { Meaning } from "./meaning";
 import { type Row, rows } from "./table";
 
-/** Names beyond so many are looked up anew each time: names from outside must not fill the memory. */
+/** Names beyond so many are looked up again each time: names from outside must not fill the memory. */
 const MOST_KEPT = 2000;
 
 /** Gives the meaning of a name by a table. */

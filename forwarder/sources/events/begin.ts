@@ -1,7 +1,7 @@
 import type { Configuration } from "../../../contract";
 import { creationMicros } from "../../records/micros";
-import type { EventsClient, Instance } from "./client";
-import { Problem } from "./problem";
+import type { EventsClient, Instance } from "../../zitadel/client";
+import { ZitadelError } from "../../zitadel/zitadelError";
 import { FIRST_EVENTS_SLACK, oldestHeld } from "./retention";
 
 /** Before anything that ZITADEL wrote. Microseconds since 1970. */
@@ -46,7 +46,7 @@ async function createdAt(
     signal,
   );
   if (events[0]) return events[0].createdMicros;
-  throw new Problem(
+  throw new ZitadelError(
     "start not found",
     `events.startFrom names the user ${userId}, whose creation ZITADEL's events do not hold`,
     { remedy: "give events.startFrom a time or 'beginning'", retry: "later" },

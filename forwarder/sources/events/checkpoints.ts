@@ -1,36 +1,36 @@
 import type { Logger } from "pino";
 import {
+  type Bucket,
   type Checkpoint,
   type CheckpointStore,
   digestOfIds,
-  joinSlots,
+  joinBuckets,
   type LoginsCheckpoint,
   parseCheckpoint,
-  type Slot,
 } from "../../checkpoint/checkpoint";
 import type { SourceJournal } from "../../journal/contract";
 import { formatMicros } from "../../records/micros";
-import type { MonotonicClock, ZitadelClock } from "./clock";
+import type { MonotonicClock, ZitadelClock } from "../../zitadel/clock";
+import { ZitadelError } from "../../zitadel/zitadelError";
 import type { Cursor } from "./cursor";
-import { Problem } from "./problem";
 import type { Span } from "./window";
 
 /** How often a checkpoint is written. Milliseconds. */
 const EVERY_MILLIS = 30_000;
 /** How long the last one may take. Milliseconds. */
 const LAST_MILLIS = 5_000;
-/** What was delivered in the sweep is told in so many parts at most. */
-const SLOTS = 180;
-/** Slots with few events are joined to about so many: all of them are delivered again when one is late. */
-const SLOT_EVENTS = 50;
+/** What was delivered in the sweep is summed up in so many buckets of time at most. */
+const BUCKETS = 180;
+/** Buckets with few events are joined to about so many: all of them are delivered again when one is late. */
+const BUCKET_EVENTS = 50;
 /** At most so many events are named one by one. */
 const MOST_AHEAD = 2000;
-/** A ConfigMap takes 1 MiB; a slot takes less than 80 bytes. */
-const MOST_SLOTS = 2000;
+/** A ConfigMap takes 1 MiB; a bucket takes less than 80 bytes. */
+const MOST_BUCKETS = 2000;
 
 export interface CheckpointsOptions {
   store: CheckpointStore;
-  /** The journal that the checkpoint tells of. */
+  /** The journal that the checkpoint is about. */
   journalId: string;
   /** Creation time of the oldest event that some destination has not acknowledged, microseconds; undefined: none. */
   oldestUndelivered: () => number | undefined;
@@ -42,7 +42,7 @@ export interface CheckpointsOptions {
 export class Checkpoints {
   private writtenAt = Number.NEGATIVE_INFINITY;
   private writing: Promise<void> | undefined;
-  private readonly counted = new Map<number, Slot>();
+  private readonly counted = new Map<number, Bucket>();
   failing = false;
 
   constructor(
@@ -59,7 +59,7 @@ export class Checkpoints {
     },
   ) {}
 
-  /** The checkpoint of this or of an earlier journal. Throws a Problem when it cannot be read or is another instance's. */
+  /** The checkpoint of this or of an earlier journal. Throws a ZitadelError when it cannot be read or is another instance's. */
   async read(instanceId: string, signal: AbortSignal): Promise<Checkpoint | undefined> {
     const { place } = this.options;
     if (!place) return undefined;
@@ -68,7 +68,7 @@ export class Checkpoints {
       text = await place.store.read(signal);
     } catch (error) {
       signal.throwIfAborted();
-      throw new Problem(
+      throw new ZitadelError(
         "checkpoint unreadable",
         `the checkpoint cannot be read: ${(error as Error).message}`,
         {
@@ -82,12 +82,12 @@ export class Checkpoints {
     const remedy =
       "remove the key 'checkpoint' from the ConfigMap that --checkpoint names, and the first start begins at events.startFrom";
     if (!checkpoint)
-      throw new Problem("checkpoint unreadable", "the checkpoint is not one of this version", {
+      throw new ZitadelError("checkpoint unreadable", "the checkpoint is not one of this version", {
         remedy,
         retry: "never",
       });
     if (checkpoint.instanceId !== instanceId)
-      throw new Problem(
+      throw new ZitadelError(
         "other instance",
         `the checkpoint is of the ZITADEL instance ${checkpoint.instanceId}, and zitadel.issuer is instance ${instanceId}`,
         { remedy: `set zitadel.issuer back, or ${remedy}`, retry: "never" },
@@ -97,8 +97,8 @@ export class Checkpoints {
 
   /** Records were added in this span. */
   changed(span: Span): void {
-    for (const [from, slot] of this.counted)
-      if (from < span.toMicros && slot[1] > span.fromMicros) this.counted.delete(from);
+    for (const [from, bucket] of this.counted)
+      if (from < span.toMicros && bucket[1] > span.fromMicros) this.counted.delete(from);
   }
 
   /** Writes a checkpoint in the background when it is time. */
@@ -148,10 +148,10 @@ export class Checkpoints {
       tailMicros: tail,
       sweptMicros: Math.min(swept, deliveredMicros),
       deliveredMicros,
-      slots: this.slots(
+      buckets: this.buckets(
         Math.min(swept, deliveredMicros),
         deliveredMicros,
-        Math.ceil(cursor.sweepMicros / SLOTS),
+        Math.ceil(cursor.sweepMicros / BUCKETS),
       ),
       ahead: ahead.slice(0, MOST_AHEAD).map(([id, createdMicros]) => [createdMicros, id]),
       logins: place.logins?.(),
@@ -159,24 +159,24 @@ export class Checkpoints {
     return JSON.stringify(checkpoint);
   }
 
-  /** What the journal committed between two times, told in slots of `width` that do not move. */
-  private slots(fromMicros: number, toMicros: number, width: number): Slot[] {
-    const slots: Slot[] = [];
+  /** What the journal committed between two times, summed up in buckets of `width` that do not move. */
+  private buckets(fromMicros: number, toMicros: number, width: number): Bucket[] {
+    const buckets: Bucket[] = [];
     for (let from = fromMicros; from < toMicros; ) {
       const grid = Math.floor(from / width) * width + width;
       const to = Math.min(grid, toMicros);
       const known = this.counted.get(from);
-      if (known && known[1] === to) slots.push(known);
+      if (known && known[1] === to) buckets.push(known);
       else {
         const ids = this.options.journal.idsCreatedBetween(from, to);
-        const slot: Slot = [from, to, ids.length, digestOfIds(ids)];
-        slots.push(slot);
-        if (to === grid) this.counted.set(from, slot);
+        const bucket: Bucket = [from, to, ids.length, digestOfIds(ids)];
+        buckets.push(bucket);
+        if (to === grid) this.counted.set(from, bucket);
       }
       from = to;
     }
     for (const from of this.counted.keys()) if (from < fromMicros) this.counted.delete(from);
     // What is left out is delivered again after a loss of the journal: duplicates, no loss.
-    return joinSlots(slots, SLOT_EVENTS).slice(-MOST_SLOTS);
+    return joinBuckets(buckets, BUCKET_EVENTS).slice(-MOST_BUCKETS);
   }
 }

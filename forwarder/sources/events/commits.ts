@@ -5,15 +5,15 @@ import type { ReadingContext } from "../../records/eventRecord";
 import { formatMicros } from "../../records/micros";
 import { createNotice } from "../../records/notice";
 import type { JournalRecord } from "../../records/record";
+import type { Instance } from "../../zitadel/client";
+import type { MonotonicClock, ZitadelClock } from "../../zitadel/clock";
+import { commitWithBackpressure } from "../backpressure";
 import type { Checkpoints } from "./checkpoints";
-import type { Instance } from "./client";
-import type { MonotonicClock, ZitadelClock } from "./clock";
 import type { Cursor } from "./cursor";
 import { type EdgeName, SETTLE_MICROS } from "./edges";
 import type { Metrics } from "./metrics";
 import { type CreateRecord, recordsOf } from "./reading";
 import { type Clipped, clippedNotice } from "./retention";
-import { commitWhenRoom } from "./room";
 import type { WindowRead } from "./windowReader";
 
 /** The source's name in the journal. */
@@ -54,7 +54,7 @@ export interface CommitsOptions {
 export class Commits {
   /** How far was read. */
   cursor: Cursor;
-  /** How far was read when the last commit was made: what the checkpoint may tell. */
+  /** How far was read when the last commit was made: what the checkpoint may say. */
   committed: Cursor;
   /** Committed events that were created after the tail edge: ids and creation times. */
   readonly ahead = new Map<string, number>();
@@ -68,19 +68,23 @@ export class Commits {
     this.committed = options.cursor;
   }
 
-  /** Commits; waits for room while the journal is full. */
+  /** Commits; waits for space while the journal is full. */
   commit(uncommitted: Uncommitted, signal: AbortSignal): Promise<void> {
-    return commitWhenRoom(() => this.store(uncommitted), this.options, signal);
+    return commitWithBackpressure(() => this.store(uncommitted), this.options, signal);
   }
 
-  /** Reports that ZITADEL's retention was faster than the reading; waits for room while the journal is full. */
+  /** Reports that ZITADEL's retention was faster than the reading; waits for space while the journal is full. */
   reportClipped(clipped: Clipped, signal: AbortSignal): Promise<void> {
     const { journal, metrics, logger } = this.options;
     const { notice, key } = clippedNotice(clipped);
     logger.error({ from: notice.from, heldFrom: notice.heldFrom }, notice.message);
     metrics.clipped.inc();
     const record = createNotice(notice, key, this.context());
-    return commitWhenRoom(() => journal.commit(SOURCE, [record], this.cursorText()), this.options, signal);
+    return commitWithBackpressure(
+      () => journal.commit(SOURCE, [record], this.cursorText()),
+      this.options,
+      signal,
+    );
   }
 
   /** Commits now. Throws JournalFullError. */

@@ -1,6 +1,6 @@
 import { MAX_AGGREGATE_TYPES, MAX_EVENT_TYPES } from "../../../contract";
-import type { PoisonEvent, ReadEvent } from "./event";
-import type { Page, Search } from "./search";
+import type { PoisonEvent, ReadEvent } from "../../zitadel/event";
+import type { Page, Search } from "../../zitadel/search";
 
 /** Reads one page. */
 export type SearchPage = (search: Search) => Promise<Page>;

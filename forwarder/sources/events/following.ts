@@ -1,14 +1,14 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { digestOfIds } from "../../checkpoint/checkpoint";
 import { creationMicros, formatMicros } from "../../records/micros";
+import type { Retries } from "../../zitadel/retry";
 import { Commits, type CommitsOptions, SOURCE, type Uncommitted } from "./commits";
 import type { Cursor } from "./cursor";
 import { advance, type EdgeName, nextStep, SETTLE_MICROS, type Step, stepBack } from "./edges";
-import { Pace } from "./pace";
 import { recordsOf } from "./reading";
+import { ReadSchedule } from "./readSchedule";
 import type { Recount } from "./recount";
 import type { Retention } from "./retention";
-import type { Retries } from "./retry";
 import type { Selection } from "./selection";
 import type { WindowRead, WindowReader } from "./windowReader";
 
@@ -23,10 +23,10 @@ export interface FollowingOptions extends CommitsOptions {
 }
 
 /**
- * Turns of the event loop until a request is on the wire: undici looks for a turn whether an idle connection
+ * Iterations of the event loop until a request is on the wire: undici looks for one whether an idle connection
  * still stands. A commit before that would only begin ZITADEL's work when ours is done.
  */
-const TURNS_TO_SEND = 3;
+const ITERATIONS_TO_SEND = 3;
 
 /**
  * Follows the log: reads what `nextStep` says and commits it with the cursor. One read at a time; the next one
@@ -34,7 +34,7 @@ const TURNS_TO_SEND = 3;
  */
 export class Following {
   readonly commits: Commits;
-  private readonly pace: Pace;
+  private readonly schedule: ReadSchedule;
   /** The last read: a field, since a local variable would keep its events in memory beside those of the next. */
   private uncommitted: Uncommitted | undefined;
   /** Set while ZITADEL's clock was seen to go back during a read. */
@@ -44,7 +44,7 @@ export class Following {
 
   constructor(private readonly options: FollowingOptions) {
     this.commits = new Commits(options);
-    this.pace = new Pace(options.clock, options.events.readShare);
+    this.schedule = new ReadSchedule(options.clock, options.events.readShare);
   }
 
   get checkpointFailing(): boolean {
@@ -108,7 +108,7 @@ export class Following {
     const { retries } = this.options;
     this.backTo = undefined;
     const reading = this.read(step, signal).catch((error: unknown) => ({ error }));
-    for (let turn = 0; turn < TURNS_TO_SEND; turn += 1) await nextTurn();
+    for (let iteration = 0; iteration < ITERATIONS_TO_SEND; iteration += 1) await nextIteration();
     await this.commit(signal);
     const outcome = await reading;
     if ("error" in outcome) {
@@ -139,13 +139,13 @@ export class Following {
   }
 
   /**
-   * After the loss of a journal: what the checkpoint says was delivered is read again, slot by slot. Where number
-   * and digest are the same nothing is new, and it is only noted as taken in; else the slot is delivered again.
+   * After the loss of a journal: what the checkpoint says was delivered is read again, bucket by bucket. Where number
+   * and digest are the same nothing is new, and it is only noted as taken in; else the bucket is delivered again.
    */
   private async passDelivered(signal: AbortSignal): Promise<void> {
     const { journal, reader, retries, selection, createRecord, logger } = this.options;
-    for (let slot = this.cursor.delivered[0]; slot; slot = this.cursor.delivered[0]) {
-      const [from, to, count, digest] = slot;
+    for (let bucket = this.cursor.delivered[0]; bucket; bucket = this.cursor.delivered[0]) {
+      const [from, to, count, digest] = bucket;
       const reads: WindowRead[] = [];
       for (let at = from; at < to; at = reads.at(-1)!.span.toMicros) {
         const span = { fromMicros: at, toMicros: to };
@@ -169,7 +169,7 @@ export class Following {
   private next(): Step {
     const { zitadelClock, clock, events } = this.options;
     return nextStep(this.cursor.edges, {
-      ...this.pace.due(),
+      ...this.schedule.due(),
       earliest: zitadelClock.earliest(),
       latest: zitadelClock.latest(),
       now: clock.now(),
@@ -191,7 +191,7 @@ export class Following {
       edges: this.backTo === undefined ? edges : stepBack(edges, this.backTo),
     };
     this.lastReadAt = this.options.clock.now();
-    this.pace.took(step, read, this.options.reader.limit);
+    this.schedule.observe(step, read, this.options.reader.limit);
     return { edge: step.read, first, read };
   }
 }

@@ -1,11 +1,11 @@
 import { Counter, type Registry } from "prom-client";
+import type { PriorityMutex } from "../../concurrency/priorityMutex";
 import { type Named, namedBy, nameGiven, namingTypes, withNames } from "../../records/names";
+import type { EventsClient } from "../../zitadel/client";
+import type { MonotonicClock, ZitadelClock } from "../../zitadel/clock";
+import type { ReadEvent } from "../../zitadel/event";
 import { TokenBucket } from "../tokenBucket";
-import type { EventsClient } from "./client";
-import type { MonotonicClock, ZitadelClock } from "./clock";
-import type { ReadEvent } from "./event";
 import type { CreateRecord } from "./reading";
-import type { Turns } from "./turns";
 
 /** Names that are remembered at most, and questions that wait at most. */
 const MOST_NAMES = 20_000;
@@ -35,7 +35,8 @@ export interface NamesOptions {
   client: Pick<EventsClient, "search">;
   clock: MonotonicClock;
   zitadelClock: Pick<ZitadelClock, "latest">;
-  turns: Turns;
+  /** Held for each request, so that there is one reader at ZITADEL at a time. */
+  mutex: PriorityMutex;
   registry: Registry;
 }
 
@@ -165,14 +166,14 @@ export class Names {
   }
 
   private async ask(named: Named, signal: AbortSignal): Promise<void> {
-    const { client, turns, zitadelClock } = this.options;
+    const { client, mutex, zitadelClock } = this.options;
     const filter = {
       aggregateTypes: [named.kind],
       aggregateId: named.id,
       eventTypes: [...namingTypes[named.kind].types],
     };
     const search = { fromMicros: 1, toMicros: zitadelClock.latest(), filter, newestFirst: true, limit: 10 };
-    const { events } = await turns.run(false, () => client.search(search, signal, QUESTION_MILLIS));
+    const { events } = await mutex.run(false, () => client.search(search, signal, QUESTION_MILLIS));
     for (const read of events) this.learn(read);
     const key = keyOf(named);
     if (!this.fresh(key))

@@ -5,17 +5,17 @@ import type { SourceJournal } from "../../journal/contract";
 import { formatMicros } from "../../records/micros";
 import { createNotice, type Notice } from "../../records/notice";
 import type { JournalRecord } from "../../records/record";
+import type { EventsClient, Instance } from "../../zitadel/client";
+import type { ZitadelClock } from "../../zitadel/clock";
+import type { Retries } from "../../zitadel/retry";
+import { ZitadelError } from "../../zitadel/zitadelError";
+import { commitWithBackpressure } from "../backpressure";
 import { startMicros } from "./begin";
 import type { Checkpoints } from "./checkpoints";
-import type { EventsClient, Instance } from "./client";
-import type { ZitadelClock } from "./clock";
 import { SOURCE } from "./commits";
 import { type Cursor, parseCursor } from "./cursor";
 import type { Metrics } from "./metrics";
-import { Problem } from "./problem";
 import { clippedNotice, type Retention } from "./retention";
-import type { Retries } from "./retry";
-import { commitWhenRoom } from "./room";
 import type { Selection } from "./selection";
 
 export interface OpenCursorOptions {
@@ -50,7 +50,7 @@ export async function openCursor(options: OpenCursorOptions): Promise<Cursor> {
   if (kept !== undefined) {
     cursor = withFilter(parseCursor(kept));
     if (cursor.instanceId !== instance.id)
-      throw new Problem(
+      throw new ZitadelError(
         "other instance",
         `the journal holds events of the ZITADEL instance ${cursor.instanceId}, and zitadel.issuer is instance ${instance.id}`,
         { remedy: "set zitadel.issuer back, or give this instance a journal of its own", retry: "never" },
@@ -99,7 +99,11 @@ export async function openCursor(options: OpenCursorOptions): Promise<Cursor> {
   }
   const context = { instanceId: instance.id, observedDate: formatMicros(zitadelClock.earliest()) };
   const records = notices.map(({ notice, key }) => createNotice(notice, key, context));
-  await commitWhenRoom(() => journal.commit(SOURCE, records, JSON.stringify(cursor)), options, signal);
+  await commitWithBackpressure(
+    () => journal.commit(SOURCE, records, JSON.stringify(cursor)),
+    options,
+    signal,
+  );
   return cursor;
 
   function begun(start: number, checkpoint: Checkpoint | undefined): Cursor {
@@ -110,7 +114,7 @@ export async function openCursor(options: OpenCursorOptions): Promise<Cursor> {
       startMicros: start,
       edges: { tail: start, settled: start, swept: start },
       sweepMicros: events.sweepSeconds * 1_000_000,
-      delivered: checkpoint?.slots ?? [],
+      delivered: checkpoint?.buckets ?? [],
       recounted: start,
       heldFrom: start,
     };

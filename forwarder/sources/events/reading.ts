@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ReadingContext } from "../../records/eventRecord";
 import { createNotice } from "../../records/notice";
 import type { JournalRecord, ZitadelEvent } from "../../records/record";
-import { knownOf, type PoisonEvent } from "./event";
+import { knownOf, type PoisonEvent } from "../../zitadel/event";
 import type { WindowRead } from "./windowReader";
 
 /** Makes the record of an event: redaction is decided by whoever passes it. */

@@ -4,10 +4,10 @@ import { digestOfIds } from "../../checkpoint/checkpoint";
 import type { SourceJournal } from "../../journal/contract";
 import { formatMicros } from "../../records/micros";
 import type { JournalRecord } from "../../records/record";
+import type { Search } from "../../zitadel/search";
+import { ZitadelError } from "../../zitadel/zitadelError";
 import type { Cursor } from "./cursor";
 import type { Metrics } from "./metrics";
-import { Problem } from "./problem";
-import type { Search } from "./search";
 import type { Span } from "./window";
 import type { WindowRead } from "./windowReader";
 
@@ -19,7 +19,7 @@ const MOST_EVENTS = 5_000;
 /** What recounts have shown since the start of this process. */
 export interface RecountStatement {
   /**
-   * Every event created in this range was counted; undefined before the first recount. It begins anew where ids
+   * Every event created in this range was counted; undefined before the first recount. It begins again where ids
    * were forgotten before they could be compared. RFC 3339.
    */
   from?: string;
@@ -66,7 +66,7 @@ export class Recount {
     } catch (error) {
       this.work = undefined;
       // The reading itself meets the same problem and says so.
-      if (!(error instanceof Problem)) throw error;
+      if (!(error instanceof ZitadelError)) throw error;
     }
   }
 

@@ -1,7 +1,7 @@
 import { creationMicros, formatMicros } from "../../records/micros";
 import type { Notice } from "../../records/notice";
-import type { EventsClient, Instance } from "./client";
-import type { MonotonicClock } from "./clock";
+import type { EventsClient, Instance } from "../../zitadel/client";
+import type { MonotonicClock } from "../../zitadel/clock";
 import type { Span } from "./window";
 
 /** An instance's first events may be older than what it says of itself by a long transaction. Microseconds. */
@@ -35,7 +35,7 @@ export class Retention {
   private oldest = Number.POSITIVE_INFINITY;
   /** Our milliseconds. */
   private askedAt = Number.NEGATIVE_INFINITY;
-  private told = Number.NEGATIVE_INFINITY;
+  private reportedThrough = Number.NEGATIVE_INFINITY;
   /** Where the first span begins that was read since then without asking. */
   private unasked = Number.POSITIVE_INFINITY;
 
@@ -46,10 +46,10 @@ export class Retention {
     },
   ) {}
 
-  /** What may have been gone of a span that was read just now; undefined when nothing was, or it was told before. */
+  /** What may have been gone of a span that was read just now; undefined when nothing was, or it was reported before. */
   async clipped(span: Span, signal: AbortSignal): Promise<Clipped | undefined> {
     const { held, clock } = this.options;
-    const fromMicros = Math.max(span.fromMicros, this.told);
+    const fromMicros = Math.max(span.fromMicros, this.reportedThrough);
     const passed = (clock.now() - this.askedAt) * 1000;
     if (fromMicros >= span.toMicros) return undefined;
     const outOfReach = passed < fromMicros - this.oldest;
@@ -65,13 +65,13 @@ export class Retention {
     const first = outOfReach ? Math.min(this.unasked, fromMicros) : fromMicros;
     this.unasked = Number.POSITIVE_INFINITY;
     if (whole || oldestMicros <= first) return undefined;
-    this.told = oldestMicros;
+    this.reportedThrough = oldestMicros;
     return { fromMicros: first, heldFromMicros: oldestMicros };
   }
 }
 
 /**
- * Asks ZITADEL what it still holds. The oldest event that it serves, of any type, tells: when that is later than the
+ * Asks ZITADEL what it still holds. The oldest event that it serves, of any type, says it: when that is later than the
  * instance itself came into being, something before it is gone.
  *
  * @param nowMicros ZITADEL's time

@@ -1,6 +1,6 @@
 import type { EventsFilter } from "../../../contract";
-import { Problem } from "./problem";
-import type { SearchFilter } from "./search";
+import type { SearchFilter } from "../../zitadel/search";
+import { ZitadelError } from "../../zitadel/zitadelError";
 
 /** What ZITADEL is asked for, and what of the configuration could not be asked for. */
 export interface Selection {
@@ -15,7 +15,7 @@ export interface Selection {
 /**
  * Fits the configured filter to the types that ZITADEL knows. Unknown event types are left out: a known and an
  * unknown one together make the search fail (SQL-KyeAx), and only unknown ones read nothing without a word.
- * Throws a Problem when nothing is left to ask for.
+ * Throws a ZitadelError when nothing is left to ask for.
  */
 export function select(
   configured: EventsFilter,
@@ -28,7 +28,7 @@ export function select(
   const [knownAggregates, unknownAggregateTypes] = parted(aggregateTypes, known.aggregateTypes);
   if ((eventTypes && knownEvents.length === 0) || (aggregateTypes && knownAggregates.length === 0)) {
     const names = knownEvents.length === 0 && eventTypes ? unknownEventTypes : unknownAggregateTypes;
-    throw new Problem(
+    throw new ZitadelError(
       "unknown types",
       `ZITADEL knows none of the types ${names.join(", ")} of events.filter`,
       {

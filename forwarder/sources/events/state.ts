@@ -1,16 +1,16 @@
 import { formatMicros } from "../../records/micros";
-import type { Instance } from "./client";
-import type { MonotonicClock, ZitadelClock } from "./clock";
+import type { Instance } from "../../zitadel/client";
+import type { MonotonicClock, ZitadelClock } from "../../zitadel/clock";
+import type { ReadFault, Retries } from "../../zitadel/retry";
 import type { Following } from "./following";
 import type { Recount, RecountStatement } from "./recount";
-import type { Obstacle, Retries } from "./retry";
 import type { Selection } from "./selection";
 
 /** What readiness and the status page show of the source. */
 export interface EventsSourceState {
   phase: "starting" | "catching up" | "following" | "ended" | "stopped";
   /** What keeps it from reading at present. */
-  obstacle?: Obstacle;
+  fault?: ReadFault;
   instance?: { id: string; version: string };
   /** How far the log is read and in the journal, RFC 3339. */
   edges?: { tail: string; settled: string; swept: string };
@@ -29,7 +29,7 @@ const FOLLOWING_SECONDS = 60;
 
 /** What the state is drawn from; what is not known yet is undefined. */
 export interface StateParts {
-  phase: "starting" | "reading" | "ended" | "stopped";
+  mode: "starting" | "reading" | "ended" | "stopped";
   retries: Retries;
   instance: Instance | undefined;
   following: Following | undefined;
@@ -43,13 +43,13 @@ export interface StateParts {
 
 /** The source's state at this moment. */
 export function sourceState(parts: StateParts): EventsSourceState {
-  const { phase, retries, instance, following, selection, recount, clock, zitadelClock, kept } = parts;
+  const { mode, retries, instance, following, selection, recount, clock, zitadelClock, kept } = parts;
   const position = following?.committed;
   const lagSeconds = position && Math.max(0, (zitadelClock.latest() - position.edges.tail) / 1_000_000);
   const lastReadAt = following?.lastReadAt;
   return {
-    phase: phase !== "reading" ? phase : (lagSeconds ?? 0) > FOLLOWING_SECONDS ? "catching up" : "following",
-    obstacle: retries.obstacle,
+    phase: mode !== "reading" ? mode : (lagSeconds ?? 0) > FOLLOWING_SECONDS ? "catching up" : "following",
+    fault: retries.fault,
     instance: instance && { id: instance.id, version: instance.version },
     edges: position && {
       tail: formatMicros(position.edges.tail),

@@ -1,10 +1,10 @@
-import type { EventsClient } from "./client";
-import type { MonotonicClock, ZitadelClock } from "./clock";
+import type { PriorityMutex } from "../../concurrency/priorityMutex";
+import type { EventsClient } from "../../zitadel/client";
+import type { MonotonicClock, ZitadelClock } from "../../zitadel/clock";
+import type { PoisonEvent, ReadEvent } from "../../zitadel/event";
+import { MAX_PAGE, type Page, type Search, type SearchFilter } from "../../zitadel/search";
+import { ZitadelError } from "../../zitadel/zitadelError";
 import { type KnownTypes, readCrowded } from "./crowded";
-import type { PoisonEvent, ReadEvent } from "./event";
-import { Problem } from "./problem";
-import { MAX_PAGE, type Page, type Search, type SearchFilter } from "./search";
-import type { Turns } from "./turns";
 import { isMicrosecond, narrowed, type Span } from "./window";
 
 /** A span of the log that was read whole. */
@@ -31,7 +31,8 @@ export interface WindowReaderOptions {
   client: Pick<EventsClient, "search">;
   clock: MonotonicClock;
   zitadelClock: ZitadelClock;
-  turns: Turns;
+  /** Held for each request: every read takes ZITADEL's exclusive lock and makes its writers wait. */
+  mutex: PriorityMutex;
   known: KnownTypes;
   /** Events asked for in one page. Default 1000, the most that ZITADEL gives. */
   limit?: number;
@@ -50,7 +51,7 @@ export class WindowReader {
   /**
    * Reads from the span's beginning as much as fits one page, or the whole of a crowded microsecond.
    *
-   * @param urgent whether it goes before others that wait for their turn
+   * @param urgent whether it goes before others that wait to ask ZITADEL
    */
   async read(span: Span, filter: SearchFilter, signal: AbortSignal, urgent = true): Promise<WindowRead> {
     const { clock, zitadelClock } = this.options;
@@ -63,7 +64,7 @@ export class WindowReader {
         page = await this.page(search, signal, urgent);
       } catch (error) {
         const width = span.toMicros - span.fromMicros;
-        if (!(error instanceof Problem) || error.kind !== "slow" || width <= NOT_TO_BLAME) throw error;
+        if (!(error instanceof ZitadelError) || error.kind !== "slow" || width <= NOT_TO_BLAME) throw error;
         span = { ...span, toMicros: span.fromMicros + Math.ceil(width / 4) };
         continue;
       }
@@ -83,8 +84,8 @@ export class WindowReader {
   }
 
   private page(search: Search, signal: AbortSignal, urgent: boolean): Promise<Page> {
-    const { client, clock, turns, onPage } = this.options;
-    return turns.run(urgent, async () => {
+    const { client, clock, mutex, onPage } = this.options;
+    return mutex.run(urgent, async () => {
       const startedAt = clock.now();
       const page = await client.search(search, signal, SLOW_MILLIS);
       onPage?.({ size: page.size, millis: clock.now() - startedAt });

@@ -9,8 +9,6 @@ const SILENT_CHECKS = 10;
 
 /** What the source of login checks keeps in the journal. */
 export interface Cursor extends LoginsCheckpoint {
-  /** By organization: checks created from then on have to be reported, microseconds. */
-  since: Record<string, number>;
   /** Checks in a row that no script reported, and when the first of them was created. */
   unreported: number;
   unreportedFrom?: number;
@@ -26,7 +24,7 @@ export class KeptCursor {
   ) {
     // A journal that has none, or an earlier version's, lacks some of it.
     const text = journal.readCursor(source) ?? "{}";
-    this.#cursor = { since: {}, unreported: 0, replicas: {}, ...JSON.parse(text) };
+    this.#cursor = { unreported: 0, replicas: {}, ...JSON.parse(text) };
   }
 
   get cursor(): Readonly<Cursor> {

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { pause } from "../../concurrency/waiting";
 import type { Journal } from "../../journal/journal";
 import { REPORT_MICROS } from "../../journal/loginTable";
 import type { Source } from "../source";
@@ -18,7 +18,7 @@ export function forgettingSource(journal: Pick<Journal, "logins">): Source {
     async run(signal) {
       while (!signal.aborted) {
         journal.logins.forget(Date.now() * 1000 - REPORT_MICROS);
-        await pause(FORGET_MILLIS, undefined, { signal }).catch(() => {});
+        await pause(FORGET_MILLIS, signal);
       }
     },
   };

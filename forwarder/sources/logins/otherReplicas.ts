@@ -4,16 +4,16 @@ import type { Journal } from "../../journal/journal";
 import type { PendingCheck } from "../../journal/loginTable";
 import { salted } from "../../records/loginMatch";
 import { createNotice } from "../../records/notice";
-import { commitWhenRoom } from "../events/room";
-import { readChecksAgain } from "./anew";
+import { commitWithBackpressure } from "../backpressure";
 import type { KeptCursor } from "./cursor";
 import type { Metrics } from "./metrics";
-import { askPeer, type Told } from "./peers";
+import { askPeer, type PeerAnswer } from "./peers";
+import { readChecksAgain } from "./recheck";
 import { afterAnswer, type LostJournal, leftBehind, lostNotice, stillKnown } from "./replicas";
 import { peerReport } from "./verdicts";
 
-/** What each replica tells, by its ordinal; an Error where it does not answer. */
-export type Answers = ReadonlyMap<number, Told | Error>;
+/** What each replica answers, by its ordinal; an Error where it does not answer. */
+export type Answers = ReadonlyMap<number, PeerAnswer | Error>;
 
 /** The range of a question that is after the replica's journal alone. */
 export const NOTHING = { fromMicros: 0, toMicros: 0 };
@@ -33,7 +33,7 @@ export interface OtherReplicasOptions {
 /**
  * The other replicas, as ordinal 0 knows them: which login records they hold, and whether they still have the journals
  * that they had. A journal that is lost is said, and the checks among the events that its records may have reported are
- * read again and judged anew.
+ * read again and judged again.
  */
 export class OtherReplicas {
   constructor(private readonly options: OtherReplicasOptions) {
@@ -61,12 +61,12 @@ export class OtherReplicas {
   }
 
   /** Takes in which of the checks' records they hold. */
-  learn(answers: Answers, checks: readonly PendingCheck[]): void {
+  addReports(answers: Answers, checks: readonly PendingCheck[]): void {
     const { journal } = this.options;
     const keys = new Map(checks.flatMap(({ keys }) => keys).map((key) => [salted(journal.id, key), key]));
     for (const answer of answers.values())
       if (!(answer instanceof Error))
-        journal.learnReports(
+        journal.addPeerReports(
           answer.reports.flatMap((report) => {
             const key = keys.get(report.key);
             return key === undefined ? [] : [peerReport(report, key)];
@@ -74,7 +74,7 @@ export class OtherReplicas {
         );
   }
 
-  /** Whether some have other journals than before. What was lost is said and kept to be judged anew. */
+  /** Whether some have other journals than before. What was lost is said and kept to be judged again. */
   async journalsLost(answers: Answers, signal: AbortSignal): Promise<boolean> {
     const { journal, ranges, kept, metrics, logger } = this.options;
     let known = kept.cursor.replicas;
@@ -92,7 +92,7 @@ export class OtherReplicas {
     }
     const context = { instanceId: journal.instance()!, observedDate: new Date().toISOString() };
     const notices = lost.map((one) => createNotice(lostNotice(one), one.journal, context));
-    await commitWhenRoom(() => this.#keepLost(lost, known, notices), { journal, logger }, signal);
+    await commitWithBackpressure(() => this.#keepLost(lost, known, notices), { journal, logger }, signal);
     for (const one of lost) {
       const { type: _, message, ...details } = lostNotice(one);
       logger.error(details, message);
@@ -108,20 +108,20 @@ export class OtherReplicas {
   ): void {
     const { kept, ranges, toleranceMicros } = this.options;
     const first = Math.min(...lost.map(({ fromMicros }) => fromMicros)) - toleranceMicros;
-    const fromMicros = Math.min(first, kept.cursor.anew?.fromMicros ?? Number.POSITIVE_INFINITY);
-    const anew = { fromMicros, toMicros: ranges.readThroughMicros() };
-    kept.keep({ ...kept.cursor, replicas, anew }, notices, (logins) => logins.judgeAnew(first));
+    const fromMicros = Math.min(first, kept.cursor.recheck?.fromMicros ?? Number.POSITIVE_INFINITY);
+    const recheck = { fromMicros, toMicros: ranges.readThroughMicros() };
+    kept.keep({ ...kept.cursor, replicas, recheck }, notices, (logins) => logins.recheckFrom(first));
   }
 
   /** Notes checks again that may have been reported by records which are lost: a part of them at each call. */
-  async noteAgain(signal: AbortSignal): Promise<void> {
+  async recheck(signal: AbortSignal): Promise<void> {
     const { kept, ranges, logger } = this.options;
-    const range = kept.cursor.anew;
+    const range = kept.cursor.recheck;
     if (!range) return;
     const { checks, throughMicros } = await readChecksAgain(range, ranges, logger, signal);
-    const { anew: _, ...rest } = kept.cursor;
+    const { recheck: _, ...rest } = kept.cursor;
     const done = throughMicros >= range.toMicros;
-    kept.keep(done ? rest : { ...rest, anew: { ...range, fromMicros: throughMicros } }, [], (logins) =>
+    kept.keep(done ? rest : { ...rest, recheck: { ...range, fromMicros: throughMicros } }, [], (logins) =>
       logins.note(checks),
     );
     if (done) logger.info({}, "the login checks of the time of a lost journal are read again");

@@ -21,8 +21,8 @@ const answerSchema = z.object({
 /** Where replicas ask one another. */
 export const PEER_PATH = "/logins";
 
-/** What a replica tells. */
-export interface Told {
+/** What a replica answers. */
+export interface PeerAnswer {
   /** Which journal it has: another one than before means that its volume was lost or replaced. */
   journal: string;
   /** When the script of the first login record ran that some destination does not have yet; absent: they have all. */
@@ -47,9 +47,17 @@ export function answerPeer(
     return jsonAnswer(400, { error: "salt, from and to are needed" });
   const reports = journal.logins
     .reportsBetween(from, to)
-    .map(({ id, key, atMicros }) => [salted(salt, id), salted(salt, key), atMicros]);
-  const told = { journal: journal.id, undeliveredMicros: journal.firstOtherUnacknowledged(), reports };
-  return { status: 200, type: "application/json", body: JSON.stringify(told) };
+    .map(({ id, key, atMicros }): [string, string, number] => [
+      salted(salt, id),
+      salted(salt, key),
+      atMicros,
+    ]);
+  const answer: z.input<typeof answerSchema> = {
+    journal: journal.id,
+    undeliveredMicros: journal.firstOtherUnacknowledged(),
+    reports,
+  };
+  return { status: 200, type: "application/json", body: JSON.stringify(answer) };
 }
 
 /** Asks a replica. Throws an Error that names the replica when it does not answer. */
@@ -58,7 +66,7 @@ export async function askPeer(
   salt: string,
   { fromMicros, toMicros }: { fromMicros: number; toMicros: number },
   signal: AbortSignal,
-): Promise<Told> {
+): Promise<PeerAnswer> {
   const query = new URLSearchParams({ salt, from: String(fromMicros), to: String(toMicros) });
   const deadline = AbortSignal.timeout(ANSWER_MILLIS);
   try {
@@ -81,11 +89,11 @@ export async function askPeer(
   }
 }
 
-/** A replica did not tell what it holds. */
+/** A replica did not say what it holds. */
 export class PeerError extends Error {
   override name = "PeerError";
   constructor(peer: string, reason: string) {
-    super(`the replica at ${peer} does not tell which login records it holds (${reason})`);
+    super(`the replica at ${peer} does not say which login records it holds (${reason})`);
   }
 }
 
@@ -100,7 +108,7 @@ async function textOf({ body }: Dispatcher.ResponseData, peer: string): Promise<
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function readAnswer(text: string, peer: string): Told {
+function readAnswer(text: string, peer: string): PeerAnswer {
   let answer: unknown;
   try {
     answer = JSON.parse(text);

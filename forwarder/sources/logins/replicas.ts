@@ -1,7 +1,7 @@
 import type { ReplicaJournals } from "../../checkpoint/checkpoint";
 import { formatMicros } from "../../records/micros";
 import type { Notice } from "../../records/notice";
-import type { Told } from "./peers";
+import type { PeerAnswer } from "./peers";
 
 /** The journal of another replica that is gone. */
 export interface LostJournal {
@@ -16,14 +16,14 @@ export function lostNotice({ ordinal, journal, fromMicros }: LostJournal): Notic
   const from = formatMicros(fromMicros);
   return {
     type: "replica_journal_lost",
-    message: `replica ${ordinal} has another journal than before: login records that it took since ${from} and that no destination had yet are lost; the login checks among the events are judged anew from there`,
+    message: `replica ${ordinal} has another journal than before: login records that it took since ${from} and that no destination had yet are lost; the login checks among the events are judged again from there`,
     replica: ordinal,
     journal,
     from,
   };
 }
 
-/** How fine the time is told up to which all was delivered: it is kept whenever it changes. Microseconds. */
+/** How fine the time is kept up to which all was delivered: it is kept whenever it changes. Microseconds. */
 const STEP = 60_000_000;
 
 /**
@@ -35,7 +35,7 @@ const STEP = 60_000_000;
 export function afterAnswer(
   known: ReplicaJournals,
   ordinal: number,
-  { journal, undeliveredMicros }: Pick<Told, "journal" | "undeliveredMicros">,
+  { journal, undeliveredMicros }: Pick<PeerAnswer, "journal" | "undeliveredMicros">,
   readThroughMicros: number,
 ): { known: ReplicaJournals; lost?: LostJournal } {
   const through = Math.min(undeliveredMicros ?? Number.POSITIVE_INFINITY, readThroughMicros);

@@ -5,6 +5,12 @@ import { parseClaim } from "./claim";
 import { isSigned } from "./signature";
 
 /**
+ * So long the id of a login record is remembered, from the time that its script signed; a webhook call that is older
+ * is refused: between the two no replay fits. Microseconds.
+ */
+export const REMEMBERED_MICROS = 24 * 3600 * 1_000_000;
+
+/**
  * Why a claim is no organization's word.
  * - `unknown organization`: the configuration names none of this id.
  * - `wrong signature`: no secret of the organization that it names made it.

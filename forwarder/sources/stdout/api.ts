@@ -1,3 +1,4 @@
+import { FaultError } from "../../fault";
 import { KubernetesConnection, ServiceAccountError } from "../../kubernetes/connection";
 
 /** An answer to a list, or a line of a watch, is no longer than this. Bytes. */
@@ -9,16 +10,16 @@ const WATCH_SECONDS = 240;
 /** A log that says nothing for so long is opened again: a connection that is dead looks like it. Milliseconds. */
 const SILENCE_MILLIS = 60_000;
 
-/** The Kubernetes API did not do what was asked; the message is for a person. */
-export class KubernetesError extends Error {
+/** The Kubernetes API did not do what was asked. */
+export class KubernetesError extends FaultError {
   override name = "KubernetesError";
   constructor(
-    message: string,
-    readonly remedy: string,
+    reason: string,
+    remedy: string,
     /** HTTP status; undefined when there was no answer. */
     readonly status?: number,
   ) {
-    super(message);
+    super(reason, remedy);
   }
 }
 

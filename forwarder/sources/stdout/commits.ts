@@ -1,10 +1,9 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
+import { ConditionVariable, pause, untilAborted } from "../../concurrency/waiting";
 import { JournalFullError, type SourceJournal } from "../../journal/contract";
 import { createNotice } from "../../records/notice";
 import type { JournalRecord } from "../../records/record";
-import { commitWhenRoom } from "../events/room";
-import { Changes } from "./changes";
+import { commitWithBackpressure } from "../backpressure";
 import type { Metrics } from "./metrics";
 import type { Gap, Position } from "./step";
 
@@ -32,7 +31,7 @@ export class Commits {
   #pending: JournalRecord[] = [];
   #moved = false;
   #committedAt = Number.NEGATIVE_INFINITY;
-  readonly #committed = new Changes();
+  readonly #committed = new ConditionVariable();
 
   constructor(private readonly options: CommitsOptions) {
     this.positions = readPositions(options.journal.readCursor(SOURCE));
@@ -62,27 +61,30 @@ export class Commits {
     this.take(key, position, [notice]);
   }
 
-  /** Whether reading should stop until there is room. */
-  get crowded(): boolean {
+  /** Whether reading should stop until what waits is committed. */
+  get full(): boolean {
     return this.#pending.length >= MOST_PENDING;
   }
 
   /** Resolves when what waits was committed; at once when little waits. */
-  async room(signal: AbortSignal): Promise<void> {
-    while (this.crowded && !signal.aborted) await this.#committed.until(this.#committed.next(), signal);
+  async waitForSpace(signal: AbortSignal): Promise<void> {
+    while (this.full && !signal.aborted) await untilAborted(this.#committed.wait(signal), signal);
   }
 
   /** Commits until the signal is aborted, then once more what was taken. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await pause(GATHER_MILLIS, undefined, { signal }).catch(() => {});
+      await pause(GATHER_MILLIS, signal);
       if (this.#due())
-        await commitWhenRoom(() => this.#store(), this.options, signal).catch(abortOnly(signal));
+        await untilAborted(
+          commitWithBackpressure(() => this.#store(), this.options, signal),
+          signal,
+        );
     }
     try {
       if (this.#moved) this.#store();
     } catch (error) {
-      // Without room it is read again at the next start.
+      // Without space it is read again at the next start.
       if (!(error instanceof JournalFullError)) throw error;
     }
   }
@@ -99,16 +101,10 @@ export class Commits {
     this.#pending = [];
     this.#moved = false;
     this.#committedAt = performance.now();
-    this.#committed.notify();
+    this.#committed.notifyAll();
     this.options.metrics.committed.inc(inserted);
     this.options.metrics.repeated.inc(repeated);
   }
-}
-
-function abortOnly(signal: AbortSignal): (error: unknown) => void {
-  return (error) => {
-    if (!signal.aborted) throw error;
-  };
 }
 
 function readPositions(cursor: string | undefined): Map<string, Position> {

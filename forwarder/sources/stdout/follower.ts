@@ -1,7 +1,6 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
+import { type ConditionVariable, pause, untilAborted } from "../../concurrency/waiting";
 import { KubernetesError, type PodsApi } from "./api";
-import type { Changes } from "./changes";
 import type { Commits } from "./commits";
 import { type AcceptCall, readLine } from "./lineReader";
 import { type LogLine, logLines } from "./lines";
@@ -25,7 +24,8 @@ const UNREADABLE = new KubernetesError(
 export interface FollowerOptions {
   api: Pick<PodsApi, "log">;
   pods: Pods;
-  changes: Changes;
+  /** Notified when something changed that what to do next depends on. */
+  changes: ConditionVariable;
   commits: Commits;
   metrics: Metrics;
   logger: Logger;
@@ -64,12 +64,11 @@ export class Follower {
   async run(signal: AbortSignal): Promise<void> {
     const { pods, changes, commits, now } = this.options;
     while (!signal.aborted) {
-      await commits.room(signal);
-      const change = changes.next();
+      await commits.waitForSpace(signal);
       const seen = pods.containers.get(this.key);
       const position = commits.positions.get(this.key);
       if (!seen && !pods.current) {
-        await changes.until(change, signal);
+        await untilAborted(changes.wait(signal), signal);
         continue;
       }
       const known: Position | undefined =
@@ -79,7 +78,7 @@ export class Follower {
         await this.#read(step, signal);
       } else if ("wait" in step) {
         this.#waiting = true;
-        await changes.until(change, signal);
+        await untilAborted(changes.wait(signal), signal);
         this.#waiting = false;
       } else {
         const next = "move" in step ? step.move : undefined;
@@ -139,7 +138,7 @@ export class Follower {
   async #lines(
     { read: instance, previous, position }: Extract<Step, { read: unknown }>,
     signal: AbortSignal,
-  ): Promise<"end" | "nothing" | "suspect" | "crowded" | "later"> {
+  ): Promise<"end" | "nothing" | "suspect" | "full" | "later"> {
     const { api, commits } = this.options;
     const { pod, container, at } = position;
     const resumeAt = at;
@@ -149,7 +148,7 @@ export class Follower {
     let first = true;
     for await (const lines of logLines(this.#heard(bytes))) {
       if (first && resumeAt !== undefined && lines[0]!.at > resumeAt) {
-        // Either lines are gone, or the container was restarted and its status is not told yet.
+        // Either lines are gone, or the container was restarted and its status does not say so yet.
         if (this.#suspect !== instance.id) {
           this.#suspect = instance.id;
           return "suspect";
@@ -160,7 +159,7 @@ export class Follower {
       this.#suspect = undefined;
       if (!this.#take(lines, position)) return "later";
       this.failure = undefined;
-      if (commits.crowded) return "crowded";
+      if (commits.full) return "full";
     }
     return first ? "nothing" : "end";
   }
@@ -194,6 +193,6 @@ export class Follower {
   }
 
   async #again(signal: AbortSignal): Promise<void> {
-    await pause(AGAIN_MILLIS, undefined, { signal }).catch(() => {});
+    await pause(AGAIN_MILLIS, signal);
   }
 }

@@ -11,8 +11,8 @@ export type AcceptCall = (call: LoginCall) => JournalRecord | "refused" | "later
 
 /**
  * A line as a login record: the log emitter of this instance wrote it, its message begins with the marker, and
- * its signature is right. Any Action may write any text to the log, so nothing less makes a record; what is none
- * is told by why.
+ * its signature is right. Any Action may write any text to the log, so nothing less makes a record; of what is none
+ * it says why.
  */
 export function readLine(
   text: string | undefined,

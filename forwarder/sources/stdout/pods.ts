@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { pause } from "../../concurrency/waiting";
 import type { KubernetesError, PodsApi } from "./api";
 import { type Container, containerKey, containersOf } from "./containers";
 
@@ -36,7 +36,7 @@ export class Pods {
           this.changed();
         }
         // Without a pause only where the watch ended as it should; a server that ends it at once is not hurried.
-        await pause(AGAIN_MILLIS / 20, undefined, { signal }).catch(() => {});
+        await pause(AGAIN_MILLIS / 20, signal);
       } catch (error) {
         if (signal.aborted) return;
         this.failure = error as KubernetesError;
@@ -44,7 +44,7 @@ export class Pods {
         if (this.failure.status === 410) this.failure = undefined;
         else this.current = false;
         this.changed();
-        await pause(AGAIN_MILLIS, undefined, { signal }).catch(() => {});
+        await pause(AGAIN_MILLIS, signal);
       }
     }
   }

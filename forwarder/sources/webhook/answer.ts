@@ -42,7 +42,7 @@ export const statusOf: Record<Refusal, number> = {
   "journal full": 503,
 };
 
-/** Refusals of calls that no secret signed: only so many a second are told why, the others get 429. */
+/** Refusals of calls that no secret signed: only so many a second are answered why, the others get 429. */
 const unproven: ReadonlySet<Refusal> = new Set([
   "not found",
   "not post",

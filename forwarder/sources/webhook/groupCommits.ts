@@ -27,7 +27,7 @@ export class GroupCommits {
   /** Resolves when the record is on disk, or is not taken; rejects when the journal fails for good. */
   add(record: JournalRecord): Promise<Committed> {
     return new Promise((settle, fail) => {
-      // Calls that are read in the same turn of the event loop go along.
+      // Calls that are read in the same iteration of the event loop go along.
       if (this.#waiting.length === 0) setImmediate(() => this.#commit());
       this.#waiting.push({ record, settle, fail });
     });

@@ -2,8 +2,7 @@ import type { LoginCall } from "../../../contract/loginClaim";
 import type { LoginContext } from "../../records/loginRecord";
 import { createLoginRecord } from "../../records/loginRecord";
 import type { JournalRecord } from "../../records/record";
-import { REMEMBERED_MICROS } from "../logins/remembered";
-import type { VerifyClaim } from "../logins/verification";
+import { REMEMBERED_MICROS, type VerifyClaim } from "../logins/verification";
 import type { Refusal } from "./answer";
 
 /** How far ZITADEL's clock may be ahead of ours. Microseconds. */

@@ -6,8 +6,10 @@ import {
   readClientCertificate,
 } from "../../destinations/clientCertificate";
 import { SecretFileError, type SecretFiles } from "../../destinations/secretFiles";
+import type { Fault } from "../../fault";
 
-type CertificateFiles = NonNullable<NonNullable<Configuration["logins"]>["webhook"]>["tls"] & object;
+/** The files of a listener's certificate, below the secrets folder. */
+export type CertificateFiles = NonNullable<NonNullable<Configuration["logins"]>["webhook"]>["tls"] & object;
 
 /**
  * The certificate of the listener, by its files, which are looked at again with every connection. A new one is for
@@ -15,8 +17,7 @@ type CertificateFiles = NonNullable<NonNullable<Configuration["logins"]>["webhoo
  * last good one stays.
  */
 export class ListenerCertificate {
-  /** What is wrong with the files as they are now. */
-  problem: string | undefined;
+  #wrong: string | undefined;
   #used: ClientCertificate | undefined;
 
   constructor(
@@ -30,6 +31,18 @@ export class ListenerCertificate {
     return this.#used !== undefined;
   }
 
+  /** What is wrong with the files as they were when they were looked at last. */
+  get fault(): Fault | undefined {
+    if (this.#wrong === undefined) return undefined;
+    return {
+      reason: this.usable
+        ? `the last good certificate is in use: ${this.#wrong}`
+        : `no connection can be made: ${this.#wrong}`,
+      remedy:
+        "give the Secret that logins.webhook.tlsSecretName names a certificate as tls.crt and its key as tls.key",
+    };
+  }
+
   refresh(): void {
     try {
       const found = readClientCertificate(this.files, this.secrets);
@@ -39,9 +52,9 @@ export class ListenerCertificate {
         this.use(found);
         this.#used = found;
       }
-      this.problem = undefined;
+      this.#wrong = undefined;
     } catch (error) {
-      this.problem =
+      this.#wrong =
         error instanceof SecretFileError ? error.message : "the certificate of the listener cannot be used";
     }
   }

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { type Refusal, statusOf } from "./answer";
@@ -21,71 +27,77 @@ const RETRY_AFTER_SECONDS = 5;
 /** What a call is answered: that it was taken, or why not. */
 export type Answer = "accepted" | Refusal;
 
-export interface CallsServer {
-  server: Server;
-  connections: Connections;
+export interface CallsServerOptions {
+  path: string;
+  /** Whether it speaks HTTPS; its certificate has to be set then. */
+  tls: boolean;
+  /** Gets each body with its headers. */
+  take: (body: Buffer, headers: IncomingHttpHeaders) => Promise<Answer>;
+  /** Turns refusals of which there are too many into a shorter one. */
+  limit: (refusal: Refusal) => Refusal;
+  /** Hears of what never came to an answer. */
+  refused: (refusal: Refusal) => void;
 }
 
 /**
  * A server of calls: POST on one path, bodies of at most 16 KiB. Everything that is no call, too large or too slow is
- * refused here. `take` gets each body with its headers; `refused` hears of what never came to an answer; `limit`
- * turns refusals of which there are too many into a shorter one. With `tls` it speaks HTTPS; its certificate has to
- * be set.
+ * refused here.
  */
-export function createCallsServer({
-  path,
-  tls,
-  take,
-  limit,
-  refused,
-}: {
-  path: string;
-  tls: boolean;
-  take: (body: Buffer, headers: IncomingMessage["headers"]) => Promise<Answer>;
-  limit: (refusal: Refusal) => Refusal;
-  refused: (refusal: Refusal) => void;
-}): CallsServer {
-  const connections = new Connections(MOST_CONNECTIONS, () => refused("too many connections"));
+export class CallsServer {
+  readonly server: Server;
+  readonly connections: Connections;
 
-  async function answerTo(request: IncomingMessage): Promise<Answer> {
+  constructor(private readonly options: CallsServerOptions) {
+    this.connections = new Connections(MOST_CONNECTIONS, () => options.refused("too many connections"));
+    const listener = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response);
+    this.server = options.tls
+      ? createTlsServer({ ...limits, handshakeTimeout: HEADERS_MILLIS }, listener)
+      : createServer(limits, listener);
+    this.server.on("connection", (socket) => this.connections.add(socket));
+    this.server.on("clientError", (error, socket) => this.#refuse(error, socket as Socket));
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#answerTo(request).then(
+      (answer) => {
+        if (answer !== "accepted") this.options.refused(answer);
+        send(request, response, answer);
+        this.connections.answered(request.socket);
+      },
+      () => request.socket.destroy(),
+    );
+  }
+
+  async #answerTo(request: IncomingMessage): Promise<Answer> {
+    const { path, limit, take } = this.options;
     if (request.url?.split("?")[0] !== path) return limit("not found");
     if (request.method !== "POST") return limit("not post");
     const body = await readBody(request);
     return body === undefined ? limit("too large") : take(body, request.headers);
   }
 
-  const listener = (request: IncomingMessage, response: ServerResponse) => {
-    answerTo(request).then(
-      (answer) => {
-        if (answer !== "accepted") refused(answer);
-        send(request, response, answer);
-        connections.answered(request.socket);
-      },
-      () => request.socket.destroy(),
-    );
-  };
-  const limits = {
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: HEADERS_MILLIS,
-    requestTimeout: REQUEST_MILLIS,
-    connectionsCheckingInterval: LOOK_MILLIS,
-  };
-  const server: Server = tls
-    ? createTlsServer({ ...limits, handshakeTimeout: HEADERS_MILLIS }, listener)
-    : createServer(limits, listener);
-  server.on("connection", (socket) => connections.add(socket));
-  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+  /** Refuses what did not come to a request. */
+  #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     // Whoever did not come to TLS can read no answer.
     const readsAnswer = socket.writable && error.code !== "ECONNRESET" && !isTlsError(error.code);
     if (readsAnswer || isTlsError(error.code)) {
-      const refusal = refusalOf(error.code, limit);
-      refused(refusal);
-      if (readsAnswer) return cutOff(socket, refusal);
+      const refusal = refusalOf(error.code, this.options.limit);
+      this.options.refused(refusal);
+      if (readsAnswer) {
+        cutOff(socket, refusal);
+        return;
+      }
     }
     socket.destroy();
-  });
-  return { server, connections };
+  }
 }
+
+const limits = {
+  maxHeaderSize: MAX_HEADER_BYTES,
+  headersTimeout: HEADERS_MILLIS,
+  requestTimeout: REQUEST_MILLIS,
+  connectionsCheckingInterval: LOOK_MILLIS,
+};
 
 const isTlsError = (code: string | undefined) => code !== undefined && /^ERR_(SSL|TLS)_/.test(code);
 

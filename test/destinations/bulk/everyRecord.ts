@@ -4,7 +4,7 @@ import { expect, onTestFinished } from "vitest";
 import type { BulkTarget } from "../../../contract/destinations/bulk";
 import { BulkDestination } from "../../../forwarder/destinations/bulk";
 import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
-import { createShape } from "../../../forwarder/records/formats/shape";
+import { createFormatter } from "../../../forwarder/records/formats/formatter";
 import { Random, runSeed } from "../../completeness/random";
 import { until } from "../../completeness/stage";
 import { eventRecord, temporaryFolder } from "../../forwarder/journal/records";
@@ -19,9 +19,9 @@ const FAULTS = 0.15;
 /** A value in a poison record, which no reason may repeat. */
 const POISON = "poison-value";
 
-const ecs = createShape({ format: "ecs", addressTrusted: false });
+const ecs = createFormatter({ format: "ecs", addressTrusted: false });
 /** A text where the index has an object: the server refuses the document. */
-const shape = (text: string) =>
+const formatter = (text: string) =>
   text.includes('"poison"') ? JSON.stringify({ ...JSON.parse(ecs(text)!), event: POISON }) : ecs(text);
 
 /** Where records go, and by which name they are found. */
@@ -42,7 +42,7 @@ export async function expectEveryRecord(node: SearchNode, { name, target, found 
   const destination = new BulkDestination(node.kind, settings, "ecs", 8, new SecretFiles(folder), Date.now);
   onTestFinished(() => destination.close());
   const journal = join(folder, "journal");
-  const options = { maxBytes: 256 << 20, maxRecords: 100, inFlight: 8, shape };
+  const options = { maxBytes: 256 << 20, maxRecords: 100, inFlight: 8, formatter };
   const lanes = new RunningLanes(journal, { siem: destination }, new VisibleEvents(), options);
   const records = Array.from({ length: RECORDS }, (_, n) => {
     const record = eventRecord(n, { bytes: 100 });

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
 import { SyslogDestination } from "../../../forwarder/destinations/syslog";
 import { syslogMessage } from "../../../forwarder/destinations/syslog/message";
-import { createShape } from "../../../forwarder/records/formats/shape";
+import { createFormatter } from "../../../forwarder/records/formats/formatter";
 import { selfSigned } from "../../completeness/certificates";
 import { Random, runSeed } from "../../completeness/random";
 import { until } from "../../completeness/stage";
@@ -18,7 +18,7 @@ const RECORDS = 20_000;
 const FAULTS = 0.004;
 
 const header = { facility: "audit", appName: "zitadel", hostName: "zitadel.example.com" } as const;
-const shape = createShape({
+const formatter = createFormatter({
   format: "zitadel",
   envelope: (facts, text) => syslogMessage(facts, text, header),
 });
@@ -60,7 +60,7 @@ async function set(
     maxBytes: 256 << 20,
     maxRecords: 50,
     inFlight: 4,
-    shape,
+    formatter,
   });
   const records = Array.from({ length: RECORDS }, (_, n) => eventRecord(n, { bytes: 100 }));
   /** Puts records into the journal, from a share of them to another. */

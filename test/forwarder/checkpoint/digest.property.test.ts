@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { digestOfIds, joinSlots, parseCheckpoint, type Slot } from "../../../forwarder/checkpoint/checkpoint";
+import {
+  type Bucket,
+  digestOfIds,
+  joinBuckets,
+  parseCheckpoint,
+} from "../../../forwarder/checkpoint/checkpoint";
 
 const hex = fc
   .array(fc.constantFrom(..."0123456789abcdef"), { minLength: 32, maxLength: 32 })
@@ -28,25 +33,27 @@ describe("the digest of ids", () => {
   });
 });
 
-describe("joined slots", () => {
+describe("joined buckets", () => {
   test("tell of the same events in fewer parts, none larger than asked", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(ids, fc.boolean())), fc.nat(40), (parts, most) => {
         let at = 0;
-        const slots = parts.map(([held, gap]): Slot => {
+        const buckets = parts.map(([held, gap]): Bucket => {
           const from = gap ? at + 5 : at;
           at = from + 10;
           return [from, at, held.length, digestOfIds(held)];
         });
-        const joined = joinSlots(slots, most);
+        const joined = joinBuckets(buckets, most);
         for (const [from, to, count, digest] of joined) {
-          const within = slots.filter((slot) => slot[0] >= from && slot[1] <= to);
-          expect(within.reduce((sum, slot) => sum + slot[2], 0)).toBe(count);
-          expect(digestOfIds(within.map((slot) => slot[3]))).toBe(digest);
+          const within = buckets.filter((bucket) => bucket[0] >= from && bucket[1] <= to);
+          expect(within.reduce((sum, bucket) => sum + bucket[2], 0)).toBe(count);
+          expect(digestOfIds(within.map((bucket) => bucket[3]))).toBe(digest);
           expect(within.length === 1 || count <= most).toBe(true);
-          expect(within.reduce((sum, slot) => sum + slot[1] - slot[0], 0)).toBe(to - from);
+          expect(within.reduce((sum, bucket) => sum + bucket[1] - bucket[0], 0)).toBe(to - from);
         }
-        expect(joined.reduce((sum, slot) => sum + slot[2], 0)).toBe(parts.flatMap(([held]) => held).length);
+        expect(joined.reduce((sum, bucket) => sum + bucket[2], 0)).toBe(
+          parts.flatMap(([held]) => held).length,
+        );
       }),
     );
   });

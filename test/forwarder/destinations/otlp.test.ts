@@ -13,6 +13,7 @@ import { outcomeOfReceiver } from "../../../forwarder/destinations/otlp/outcome"
 import { encodeLogRecord, encodeRequest } from "../../../forwarder/destinations/otlp/protobuf";
 import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
 import { readFacts } from "../../../forwarder/records/formats/facts";
+import { createFormatter } from "../../../forwarder/records/formats/formatter";
 import { type KeyValue, type OtelLogRecord, otelLogRecord } from "../../../forwarder/records/formats/otel";
 import { createShape } from "../../../forwarder/records/formats/shape";
 import { answering, endServer } from "../../../local/answering";
@@ -147,7 +148,7 @@ it("makes of a record the LogRecord that the format otel tells of it", async () 
   const { url, received } = await receiver();
   for (const addressTrusted of [false, true]) {
     const [{ body }] = checks(1) as [OutgoingRecord];
-    const otel = createShape({ format: "otel", addressTrusted })(body)!;
+    const otel = createFormatter({ format: "otel", addressTrusted })(body)!;
     await destination({ url }, {}, { addressTrusted }).deliver(stored(1), never);
     const encoded = encodeRequest([], "", [encodeLogRecord(JSON.parse(otel) as OtelLogRecord)]);
     expect(logRecordsIn(received.at(-1)!.body)).toEqual(logRecordsIn(encoded));

@@ -201,7 +201,7 @@ it("keeps a damaged file aside and takes over what exists nowhere else", () => {
   first.bindInstance("100");
   first.commit("events", eventRecords(0, 2000, { bytes: 500 }), '{"at":1}');
   first.commit("forwarder", [noticeRecord(1), noticeRecord(2)], "");
-  first.learnReports([{ id: "peer a", key: "key", atMicros: 5 }]);
+  first.addPeerReports([{ id: "peer a", key: "key", atMicros: 5 }]);
   first.acknowledge([{ lane: "a", through: 7, deadLetters: [] }], 0);
   first.close();
   // A page in the middle of the records is overwritten.
@@ -223,7 +223,7 @@ it("keeps a damaged file aside and takes over what exists nowhere else", () => {
   expect(journal.commit("events", eventRecords(0, 10), "{}").inserted).toBe(10);
 });
 
-it.each([0, 100, 5000])("begins anew when only %i bytes of the file are left", (length) => {
+it.each([0, 100, 5000])("begins again when only %i bytes of the file are left", (length) => {
   const folder = temporaryFolder();
   const { journal } = open(folder);
   journal.commit("events", eventRecords(0, 100), "{}");
@@ -238,7 +238,7 @@ it("knows network file systems by their type", () => {
   expect(networkFileSystem(0xef53)).toBeUndefined();
 });
 
-it("survives a full volume without damage and goes on when there is room", () => {
+it("survives a full volume without damage and goes on when there is space", () => {
   const folder = temporaryFolder();
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], { stdio: "pipe" });

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { bringUpToDate, openJournal } from "../../../forwarder/journal/open";
 import { schemaSteps } from "../../../forwarder/journal/schema";
 import { createLoginRecord } from "../../../forwarder/records/loginRecord";
-import { claimOf } from "../logins/signing";
+import { claimOf } from "../sources/logins/signing";
 import { temporaryFolder } from "./records";
 
 const DAY = 24 * 3600 * 1_000_000;

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { eventRecords, temporaryFolder } from "../journal/records";
 import { RunningLanes, ScriptedDestination, until, VisibleEvents } from "./world";
 
-it("passes only what has arrived, sends again what has not, and holds no slot meanwhile", async () => {
+it("passes only what has arrived, sends again what has not, and holds no permit meanwhile", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 12 }), async (fates) => {
       const destination = new ScriptedDestination();
@@ -23,7 +23,7 @@ it("passes only what has arrived, sends again what has not, and holds no slot me
       const lanes = new RunningLanes(temporaryFolder(), { siem: destination }, new VisibleEvents());
       const records = eventRecords(0, 60);
       lanes.journal.commit("events", records, "");
-      // Nine batches of seven, two slots.
+      // Nine batches of seven, two permits.
       await until(() => waiting.length >= 9, "all are sent before any has arrived");
       expect(lanes.journal.lane("siem").acknowledged).toBe(0);
       const { lastPosition } = lanes.journal.status();
@@ -46,7 +46,7 @@ it("sends again what has not arrived, though batches behind it are done and have
     return { kind: "acknowledged", arrival: new Promise((resolve) => (settle = resolve)) };
   };
   const lanes = new RunningLanes(temporaryFolder(), { siem: destination }, new VisibleEvents());
-  // Nine batches of seven, two slots.
+  // Nine batches of seven, two permits.
   const records = eventRecords(0, 60);
   lanes.journal.commit("events", records, "");
   await until(() => destination.received.size === 60, "all are sent");

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { backoffMillis } from "../../../forwarder/concurrency/backoff";
 import type { Outcome } from "../../../forwarder/destinations/destination";
+import { AcknowledgementTracker } from "../../../forwarder/lanes/acknowledgementTracker";
 import { type AttemptReports, Attempts } from "../../../forwarder/lanes/attempts";
 import { cutBatches } from "../../../forwarder/lanes/backfill";
-import { pauseMillis } from "../../../forwarder/lanes/backoff";
-import { UnbrokenRun } from "../../../forwarder/lanes/unbrokenRun";
 import { eventRecord } from "../journal/records";
 import { asStored, ScriptedDestination, until } from "./world";
 
@@ -172,31 +172,31 @@ it("waits longer after each failure, up to a minute, and never less than it was 
       fc.double({ min: 0, max: 0.999, noNaN: true }),
       fc.nat(3_600_000),
       (failures, random, asked) => {
-        const pause = pauseMillis(failures, random, asked);
+        const pause = backoffMillis(failures, random, asked);
         expect(pause).toBeGreaterThanOrEqual(asked);
         expect(pause).toBeLessThanOrEqual(asked + 60_000);
       },
     ),
   );
-  expect([1, 2, 3, 8].map((failures) => pauseMillis(failures, 0.999))).toEqual([499, 999, 1998, 59_940]);
+  expect([1, 2, 3, 8].map((failures) => backoffMillis(failures, 0.999))).toEqual([499, 999, 1998, 59_940]);
 });
 
-it("moves only over an unbroken run of finished batches", () => {
+it("moves only over contiguous finished batches", () => {
   fc.assert(
     fc.property(fc.shuffledSubarray([...Array(12).keys()], { minLength: 12 }), fc.nat(12), (order, count) => {
-      const run = new UnbrokenRun();
-      const entries = order.map((_, index) => run.begin((index + 1) * 10));
+      const tracker = new AcknowledgementTracker();
+      const batches = order.map((_, index) => tracker.begin((index + 1) * 10));
       const done = new Set<number>();
       let through = 0;
       let passed = 0;
       for (const index of order.slice(0, count)) {
         done.add(index);
-        const step = run.finish(entries[index] ?? run.begin(0), []);
+        const step = tracker.finish(batches[index] ?? tracker.begin(0), []);
         if (step) through = step.through;
-        passed += step?.entries.length ?? 0;
-        let unbroken = 0;
-        while (done.has(unbroken)) unbroken += 1;
-        expect([through, passed]).toEqual([unbroken * 10, unbroken]);
+        passed += step?.batches.length ?? 0;
+        let contiguous = 0;
+        while (done.has(contiguous)) contiguous += 1;
+        expect([through, passed]).toEqual([contiguous * 10, contiguous]);
       }
     }),
   );

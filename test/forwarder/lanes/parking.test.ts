@@ -104,21 +104,21 @@ it("reads a range again after the reading failed", async () => {
   ]);
 });
 
-it("reads a range again of which a batch has perhaps not arrived, and keeps no slot of the batches behind it", async () => {
+it("reads a range again of which a batch has perhaps not arrived, and keeps no permit of the batches behind it", async () => {
   const reader = new VisibleEvents();
   const world = await parked(reader);
   await world.running.crash();
   // After a start nothing of the lane is under way but its job.
   world.running = new RunningLanes(world.folder, world.destinations, reader);
   const arrived = new Set<string>();
-  /** One for each slot and one more: were a slot kept each time, none would be left. */
-  const DOUBTS = 3;
-  let doubted = 0;
+  /** One for each permit and one more: were a permit kept each time, none would be left. */
+  const BREAKS = 3;
+  let broken = 0;
   let settle: ((arrived: boolean) => void) | undefined;
   world.destinations.a.answer = ({ records }) => {
     // The first batch of a reading.
-    if (doubted < DOUBTS && doubted < reader.reads) {
-      doubted += 1;
+    if (broken < BREAKS && broken < reader.reads) {
+      broken += 1;
       return {
         kind: "acknowledged",
         arrival: new Promise((resolve) => {
@@ -127,13 +127,13 @@ it("reads a range again of which a batch has perhaps not arrived, and keeps no s
       };
     }
     for (const { id } of records) arrived.add(id);
-    // The batch behind is done, and waits for the one before with its slot.
+    // The batch behind is done, and waits for the one before with its permit.
     if (settle) setImmediate(settle, false);
     return { kind: "acknowledged" };
   };
   await until(() => world.running.journal.jobs().length === 0, "the job is done");
-  expect(world.running.failed).toEqual(Array(DOUBTS).fill(["a", "NotArrivedError"]));
-  expect(reader.reads).toBe(DOUBTS + 1);
+  expect(world.running.failed).toEqual(Array(BREAKS).fill(["a", "NotArrivedError"]));
+  expect(reader.reads).toBe(BREAKS + 1);
   expect(arrived.size).toBe(200);
   await write(world, reader, 20);
   await until(() => arrived.size === 220, "lane a follows the journal");
@@ -144,7 +144,7 @@ it("ends a range at whose end the filter keeps everything out", async () => {
   const world = await parked(reader);
   await world.running.crash();
   const kept = (body: string) => (JSON.parse(body).n < 100 ? body : undefined);
-  world.running = new RunningLanes(world.folder, world.destinations, reader, { shape: kept });
+  world.running = new RunningLanes(world.folder, world.destinations, reader, { formatter: kept });
   world.destinations.a.up();
   await until(() => world.running.journal.jobs().length === 0, "the job is done");
   expect(world.destinations.a.received.size).toBe(100);
@@ -169,7 +169,7 @@ it("says from when on a parked lane has not delivered, which is its oldest job's
   await until(() => journal.oldestUndelivered() === undefined, "everything is delivered");
 });
 
-it("parks nobody when no lane is ahead: the source waits, and goes on when there is room", async () => {
+it("parks nobody when no lane is ahead: the source waits, and goes on when there is space", async () => {
   const folder = temporaryFolder();
   const destination = new ScriptedDestination();
   destination.down();
@@ -181,9 +181,9 @@ it("parks nobody when no lane is ahead: the source waits, and goes on when there
       running.journal.commit("events", eventRecords(committed, 1, { bytes: KILOBYTES }), "{}");
   }).toThrow("limit");
   expect(running.journal.jobs()).toEqual([]);
-  const room = running.journal.room(new AbortController().signal);
+  const space = running.journal.waitForSpace(new AbortController().signal);
   destination.up();
-  await room;
+  await space;
   await until(() => destination.received.size === committed, "what was committed arrived");
   running.journal.commit("events", eventRecords(committed, 1), "{}");
 });

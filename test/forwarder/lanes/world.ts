@@ -6,11 +6,11 @@ import { Attempts } from "../../../forwarder/lanes/attempts";
 import { Backfill } from "../../../forwarder/lanes/backfill";
 import { Lane } from "../../../forwarder/lanes/lane";
 import { PositionCommits } from "../../../forwarder/lanes/positionCommits";
-import type { Shape } from "../../../forwarder/records/formats/shape";
+import type { Formatter } from "../../../forwarder/records/formats/formatter";
 import type { JournalRecord } from "../../../forwarder/records/record";
 
-/** The shape of a destination without filter that takes records as the journal keeps them. */
-export const asStored: Shape = (body) => body;
+/** The formatter of a destination without filter that takes records as the journal keeps them. */
+export const asStored: Formatter = (body) => body;
 
 /** A destination whose answers the test chooses; it remembers what it acknowledged. */
 export class ScriptedDestination implements Destination {
@@ -86,7 +86,7 @@ export class RunningLanes {
       maxRecords?: number;
       inFlight?: number;
       batchBytes?: number;
-      shape?: Shape;
+      formatter?: Formatter;
     } = {},
   ) {
     const {
@@ -94,7 +94,7 @@ export class RunningLanes {
       maxRecords = 7,
       inFlight = 2,
       batchBytes = 1 << 20,
-      shape = asStored,
+      formatter = asStored,
     } = options;
     this.journal = openJournal(folder, maxBytes, "test").journal;
     this.journal.serve(Object.keys(destinations));
@@ -107,7 +107,7 @@ export class RunningLanes {
         () => !this.journal.status().deadLettersFull,
       );
       const lane = new Lane(
-        { name, limits: { maxRecords, maxBytes: batchBytes }, shape, inFlight },
+        { name, limits: { maxRecords, maxBytes: batchBytes }, formatter, inFlight },
         this.journal,
         attempts,
         commits,

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { loginId } from "../../../forwarder/records/identity";
 import { createLoginRecord, type LoginContext } from "../../../forwarder/records/loginRecord";
 import type { LoginRecordBody } from "../../../forwarder/records/record";
-import { claimOf } from "../logins/signing";
+import { claimOf } from "../sources/logins/signing";
 
 const context: LoginContext = {
   instanceId: "instance",

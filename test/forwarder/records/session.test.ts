@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createEventRecord } from "../../../forwarder/records/eventRecord";
 import { createRedaction } from "../../../forwarder/records/redaction/redaction";
 import { CONTEXT_BYTES, withSession } from "../../../forwarder/records/session";
-import { eventOf, recordedEvents } from "./plants";
+import { eventOf, recordedEvents } from "./redaction/plants";
 
 const redaction = createRedaction();
 const context = { instanceId: "1", observedDate: "2026-11-22T10:03:30.123456Z" };

@@ -10,13 +10,13 @@ import {
   syslogMessage,
 } from "../../../../forwarder/destinations/syslog/message";
 import { readFacts } from "../../../../forwarder/records/formats/facts";
-import { createShape } from "../../../../forwarder/records/formats/shape";
+import { createFormatter } from "../../../../forwarder/records/formats/formatter";
 import { otherRecords, stored } from "../../records/formats/samples";
-import { recordedEvents } from "../../records/plants";
+import { recordedEvents } from "../../records/redaction/plants";
 import { FrameReader, parseMessage } from "./parse";
 
 const header = { facility: "audit", appName: "zitadel", hostName: "zitadel.example.com" } as const;
-const shape = createShape({
+const formatter = createFormatter({
   format: "zitadel",
   envelope: (facts, text) => syslogMessage(facts, text, header),
 });
@@ -37,7 +37,7 @@ it("tells a record: header, structured data, its JSON", () => {
       type: { type: "user.human.password.check.failed" },
     },
   };
-  expect(shape(JSON.stringify(record))).toBe(
+  expect(formatter(JSON.stringify(record))).toBe(
     "<109>1 2026-11-22T10:03:11.749184Z zitadel.example.com zitadel - user.human.password.check.failed " +
       `[${STRUCTURED_DATA_ID} id="v1-3ec147a626322dc4e7405bf10dc543b4" source="events" instance="400719665489251366" ` +
       'organization="18" type="user.human.password.check.failed"] ' +
@@ -48,7 +48,7 @@ it("tells a record: header, structured data, its JSON", () => {
 it("every recorded record is a message by the grammar, and its JSON is what it was", () => {
   let longest = 0;
   for (const body of [...recordedEvents.map(stored), ...otherRecords]) {
-    const message = shape(body)!;
+    const message = formatter(body)!;
     const parsed = parseMessage(message);
     expect(JSON.parse(parsed.text)).toEqual(JSON.parse(body));
     const { id, name, source } = readFacts(body, false);

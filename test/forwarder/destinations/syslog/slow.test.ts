@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { SecretFiles } from "../../../../forwarder/destinations/secretFiles";
 import { SyslogDestination } from "../../../../forwarder/destinations/syslog";
-import { Allowance } from "../../../../forwarder/destinations/syslog/allowance";
 import { syslogMessage } from "../../../../forwarder/destinations/syslog/message";
-import { createShape } from "../../../../forwarder/records/formats/shape";
+import { SendWindow } from "../../../../forwarder/destinations/syslog/sendWindow";
+import { createFormatter } from "../../../../forwarder/records/formats/formatter";
 import { eventRecords, temporaryFolder } from "../../journal/records";
 import { RunningLanes, VisibleEvents } from "../../lanes/world";
 import { SyslogReceiver } from "./receiver";
 
 const header = { facility: "audit", appName: "zitadel", hostName: "zitadel.example.com" } as const;
-const shape = createShape({
+const formatter = createFormatter({
   format: "zitadel",
   envelope: (facts, text) => syslogMessage(facts, text, header),
 });
@@ -59,7 +59,7 @@ async function slowWorld() {
 function batches(count: number, recordsEach: number) {
   const records = eventRecords(0, count * recordsEach, { bytes: 4000 }).map(
     ({ id, createdMicros, body }) => ({
-      ...{ id, createdMicros, body: shape(body)! },
+      ...{ id, createdMicros, body: formatter(body)! },
     }),
   );
   return Array.from({ length: count }, (_, n) => ({
@@ -77,7 +77,7 @@ it("batches wait for a receiver that reads slowly, as long as it reads", async (
     return outcome;
   });
   await pass(5, 1);
-  // What fits into buffers on the way has left, and no more: the rest holds the slots of its lane.
+  // What fits into buffers on the way has left, and no more: the rest holds the permits of its lane.
   expect(sent).toBeLessThan(48);
   // A part of a batch waits behind one of each other batch, longer than a connection without progress is kept.
   await pass(300, 130_000, () => sent === 64);
@@ -96,7 +96,7 @@ it("a receiver that reads less than buffers hold gets what it can read in the ti
   const { peer, syslog, pass } = await slowWorld();
   const batching = { maxRecords: 25, inFlight: 4, maxBytes: 256 << 20 };
   const lanes = new RunningLanes(temporaryFolder(), { siem: syslog }, new VisibleEvents(), {
-    ...{ ...batching, shape },
+    ...{ ...batching, formatter },
   });
   const records = eventRecords(0, 1500, { bytes: 4000 });
   lanes.journal.commit("events", records, "");
@@ -112,15 +112,15 @@ it("a receiver that reads less than buffers hold gets what it can read in the ti
 });
 
 it("what may be on its way has no bound until it was too much, and grows again when there is time to spare", () => {
-  const allowance = new Allowance();
-  expect(allowance.has(1 << 30)).toBe(true);
-  allowance.take(1000);
-  allowance.narrow();
-  allowance.give(1000);
+  const window = new SendWindow();
+  expect(window.admits(1 << 30)).toBe(true);
+  window.add(1000);
+  window.shrink();
+  window.release(1000);
   // More than the bound goes alone.
-  expect(allowance.has(2000)).toBe(true);
-  allowance.take(400);
-  expect([allowance.has(100), allowance.has(101)]).toEqual([true, false]);
-  allowance.widen();
-  expect([allowance.has(600), allowance.has(601)]).toEqual([true, false]);
+  expect(window.admits(2000)).toBe(true);
+  window.add(400);
+  expect([window.admits(100), window.admits(101)]).toEqual([true, false]);
+  window.grow();
+  expect([window.admits(600), window.admits(601)]).toEqual([true, false]);
 });

@@ -3,13 +3,13 @@ import { describe, expect, test } from "vitest";
 import { checkConfiguration, filterWarnings } from "../../../../contract";
 import { matcher } from "../../../../contract/schema/pattern";
 import type { Filter } from "../../../../forwarder/records/formats/filter";
-import { createShape } from "../../../../forwarder/records/formats/shape";
-import { eventOf } from "../plants";
+import { createFormatter } from "../../../../forwarder/records/formats/formatter";
+import { eventOf } from "../redaction/plants";
 import { hostileRecord, otherRecords, recordedRecords, stored } from "./samples";
 
 const passed = (filter: Filter, records: readonly string[] = recordedRecords) => {
-  const shape = createShape({ format: "zitadel", filter });
-  return records.filter((record) => shape(record) !== undefined);
+  const formatter = createFormatter({ format: "zitadel", filter });
+  return records.filter((record) => formatter(record) !== undefined);
 };
 
 interface Parsed {
@@ -94,7 +94,7 @@ describe("a filter", () => {
       fc.property(hostileRecord, selection, selection, (record, include, exclude) => {
         const filter = { include: [include], exclude: [exclude] };
         const through = (["zitadel", "ecs", "ocsf", "otel"] as const).map(
-          (format) => createShape({ format, filter })(record) !== undefined,
+          (format) => createFormatter({ format, filter })(record) !== undefined,
         );
         expect(new Set(through).size).toBe(1);
         if (passed({ include: [exclude] }, [record]).length > 0) expect(through[0]).toBe(false);

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RecordFormat } from "../../../../contract";
-import { createShape } from "../../../../forwarder/records/formats/shape";
+import { createFormatter } from "../../../../forwarder/records/formats/formatter";
 import { withSession } from "../../../../forwarder/records/session";
-import { eventOf } from "../plants";
+import { eventOf } from "../redaction/plants";
 import {
   brokenText,
   hostileRecord,
@@ -19,10 +19,10 @@ import {
 const formats: readonly RecordFormat[] = ["zitadel", "ecs", "ocsf", "otel"];
 
 describe.each(formats)("the format %s", (format) => {
-  const shape = createShape({ format });
+  const formatter = createFormatter({ format });
 
   test("of the recorded events, of logins and of a notice is as it was reviewed", () => {
-    const texts = recordedRecords.map((record) => shape(record));
+    const texts = recordedRecords.map((record) => formatter(record));
     const file = join(__dirname, "golden", `${format}.golden.json`);
     if (process.env.UPDATE_GOLDEN === "1") writeFileSync(file, `[\n${texts.join(",\n")}\n]\n`);
     const golden: unknown[] = JSON.parse(readFileSync(file, "utf8"));
@@ -33,7 +33,7 @@ describe.each(formats)("the format %s", (format) => {
   test("is one JSON object, whatever the journal holds", () => {
     fc.assert(
       fc.property(hostileRecord, (record) => {
-        const made = JSON.parse(shape(record)!);
+        const made = JSON.parse(formatter(record)!);
         const { id } = JSON.parse(record);
         expect(JSON.stringify(made)).toContain(id);
       }),
@@ -42,7 +42,7 @@ describe.each(formats)("the format %s", (format) => {
     if (format !== "zitadel")
       fc.assert(
         fc.property(brokenText, (text) => {
-          expect(typeof JSON.parse(shape(text)!)).toBe("object");
+          expect(typeof JSON.parse(formatter(text)!)).toBe("object");
         }),
         { numRuns: 1000 },
       );
@@ -50,7 +50,7 @@ describe.each(formats)("the format %s", (format) => {
 });
 
 const made = (format: RecordFormat, record: string, addressTrusted = false) =>
-  JSON.parse(createShape({ format, addressTrusted })(record)!);
+  JSON.parse(createFormatter({ format, addressTrusted })(record)!);
 
 describe("an address that the client wrote itself", () => {
   const check = stored(
@@ -151,7 +151,7 @@ test("a time keeps its microseconds, and a number its digits", () => {
   expect(made("ocsf", record).time).toBe(Date.parse("2026-11-22T10:02:40.274Z"));
   expect(made("otel", record).timeUnixNano).toBe("1795341760274337000");
   for (const format of ["ecs", "ocsf", "otel"] as const)
-    expect(createShape({ format })(record)).toContain(digits);
+    expect(createFormatter({ format })(record)).toContain(digits);
 });
 
 test("whatever the hosted login writes was done by the person whom it is about", () => {

@@ -2,10 +2,10 @@ import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkConfiguration, type PersonalClass, personalClasses, recordFormats } from "../../../../contract";
+import { createFormatter } from "../../../../forwarder/records/formats/formatter";
 import { personalFields, type Treatments } from "../../../../forwarder/records/formats/personalData";
-import { createShape } from "../../../../forwarder/records/formats/shape";
 import { fieldTable } from "../../../../forwarder/records/redaction/table";
-import { eventOf, listedTypes, MARK, payloadWith } from "../plants";
+import { eventOf, listedTypes, MARK, payloadWith } from "../redaction/plants";
 import {
   brokenText,
   hostileRecord,
@@ -44,10 +44,10 @@ describe.each(recordFormats)("personal data in the format %s", (format) => {
   test("that is dropped or hashed is nowhere in a record", () => {
     expect(marked.flatMap(({ paths }) => paths).length).toBeGreaterThan(100);
     for (const treatment of ["drop", "hash"] as const) {
-      const shape = createShape({ format, personalData: treated(all(treatment), "key") });
-      for (const { text } of marked) expect(shape(text)).not.toContain(MARK);
+      const formatter = createFormatter({ format, personalData: treated(all(treatment), "key") });
+      for (const { text } of marked) expect(formatter(text)).not.toContain(MARK);
       for (const login of [...otherRecords, sessionRecord, namedRecord]) {
-        const shaped = shape(login)!;
+        const shaped = formatter(login)!;
         for (const data of ["bob@example.test", "203.0.113.7", "2001:db8::7", "Mozilla", "fp-1", "a@b.test"])
           expect(shaped).not.toContain(data);
         if (login.includes("bob@")) expect(shaped).toContain("400716715031268390");
@@ -57,7 +57,7 @@ describe.each(recordFormats)("personal data in the format %s", (format) => {
 
   test("is treated the same whatever the filter", () => {
     const personalData = treated({ ...all("keep"), userNames: "hash", emails: "drop" }, "key");
-    const without = createShape({ format, personalData });
+    const without = createFormatter({ format, personalData });
     const pattern = fc.subarray(["user.*", "*.added", "login.*", "*"], { minLength: 1 });
     fc.assert(
       fc.property(
@@ -66,7 +66,7 @@ describe.each(recordFormats)("personal data in the format %s", (format) => {
         pattern,
         (record, include, exclude) => {
           const filter = { include: [{ eventTypes: include }], exclude: [{ eventTypes: exclude }] };
-          const shaped = createShape({ format, filter, personalData })(record);
+          const shaped = createFormatter({ format, filter, personalData })(record);
           if (shaped !== undefined) expect(shaped).toBe(without(record));
         },
       ),
@@ -75,19 +75,19 @@ describe.each(recordFormats)("personal data in the format %s", (format) => {
 });
 
 describe("personal data", () => {
-  const shape = (treatments: Partial<Treatments>, key = "key") =>
-    createShape({ format: "zitadel", personalData: treated({ ...all("keep"), ...treatments }, key) });
+  const formatter = (treatments: Partial<Treatments>, key = "key") =>
+    createFormatter({ format: "zitadel", personalData: treated({ ...all("keep"), ...treatments }, key) });
 
   test("of each class is treated by itself, and all else stays as it is", () => {
     for (const [index, only] of personalClasses.entries())
       for (const { paths, text } of marked) {
         const kept = paths.filter((path) => classIn(path) !== only).length;
-        const shaped = shape({ [only]: "drop" })(text)!;
+        const shaped = formatter({ [only]: "drop" })(text)!;
         expect(shaped.match(new RegExp(`"${MARK}\\d+"`, "g"))?.length ?? 0).toBe(kept);
         expect(shaped.includes(`${MARK}-editor`)).toBe(index !== 0);
       }
     for (const record of recordedRecords) {
-      const untouched = shape({ ipAddresses: "drop" })(record)!;
+      const untouched = formatter({ ipAddresses: "drop" })(record)!;
       if (!record.includes("Ip") && !record.includes('"ip"'))
         expect(JSON.parse(untouched)).toEqual(JSON.parse(record));
     }
@@ -96,21 +96,21 @@ describe("personal data", () => {
   test("that is hashed is the same for the same text and key alone", () => {
     const record = stored(eventOf("user.human.email.changed", { email: "ann@example.test" }));
     const hash = `hmac:${createHmac("sha256", "key").update("ann@example.test").digest("hex").slice(0, 32)}`;
-    expect(JSON.parse(shape({ emails: "hash" })(record)!).event.payload).toEqual({ email: hash });
-    expect(shape({ emails: "hash" }, "another")(record)).not.toContain(hash);
+    expect(JSON.parse(formatter({ emails: "hash" })(record)!).event.payload).toEqual({ email: hash });
+    expect(formatter({ emails: "hash" }, "another")(record)).not.toContain(hash);
   });
 
   test("leaves a role's display name alone", () => {
     const record = stored(eventOf("project.role.added", { key: "admin", displayName: "Admin" }));
-    expect(shape({ userNames: "drop" })(record)).toContain('"displayName":"Admin"');
+    expect(formatter({ userNames: "drop" })(record)).toContain('"displayName":"Admin"');
   });
 
   test("keeps the digits of numbers, and says nothing of a text that is no record", () => {
     const record = recordedRecords[0]!.replace('"payload":{', '"payload":{"n":12345678901234567890,');
-    expect(shape({ emails: "drop" })(record)).toContain('"n":12345678901234567890');
+    expect(formatter({ emails: "drop" })(record)).toContain('"n":12345678901234567890');
     fc.assert(
       fc.property(brokenText, (text) => {
-        expect(typeof JSON.parse(shape({ emails: "drop" })(text)!)).toBe("object");
+        expect(typeof JSON.parse(formatter({ emails: "drop" })(text)!)).toBe("object");
       }),
     );
   });

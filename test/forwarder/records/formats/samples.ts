@@ -5,7 +5,7 @@ import { createNotice } from "../../../../forwarder/records/notice";
 import type { LoginRecordBody, TargetRecordBody, ZitadelEvent } from "../../../../forwarder/records/record";
 import { createRedaction } from "../../../../forwarder/records/redaction/redaction";
 import { type SessionContext, withSession } from "../../../../forwarder/records/session";
-import { eventOf, knownPaths, listedTypes, payloadWith, recordedEvents } from "../plants";
+import { eventOf, knownPaths, listedTypes, payloadWith, recordedEvents } from "../redaction/plants";
 
 const redaction = createRedaction();
 const instanceId = "400716688087059494";

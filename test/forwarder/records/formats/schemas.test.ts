@@ -2,8 +2,8 @@ import { EcsFlat } from "@elastic/ecs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ocsfVersions } from "../../../../contract";
-import { createShape } from "../../../../forwarder/records/formats/shape";
-import { eventOf, listedTypes } from "../plants";
+import { createFormatter } from "../../../../forwarder/records/formats/formatter";
+import { eventOf, listedTypes } from "../redaction/plants";
 import { type OcsfCheck, ocsfCheck } from "./ocsfSchemas";
 import { hostileRecord, recordedRecords, stored } from "./samples";
 
@@ -13,11 +13,11 @@ const unique = <T>(all: readonly T[]): T[] => [...new Set(all)];
 
 describe.each(ocsfVersions)("OCSF %s", (version) => {
   let check: OcsfCheck;
-  const shapes = [true, false].map((addressTrusted) =>
-    createShape({ format: "ocsf", ocsfVersion: version, addressTrusted }),
+  const formatters = [true, false].map((addressTrusted) =>
+    createFormatter({ format: "ocsf", ocsfVersion: version, addressTrusted }),
   );
   const problems = (record: string) =>
-    shapes.map((shape) => check(JSON.parse(shape(record)!), version)).filter(Boolean);
+    formatters.map((formatter) => check(JSON.parse(formatter(record)!), version)).filter(Boolean);
 
   beforeAll(async () => {
     check = await ocsfCheck();
@@ -36,7 +36,7 @@ describe.each(ocsfVersions)("OCSF %s", (version) => {
   });
 
   test("finds a fault where there is one", () => {
-    const record = JSON.parse(shapes[0]!(recordedRecords[0]!)!);
+    const record = JSON.parse(formatters[0]!(recordedRecords[0]!)!);
     for (const broken of [
       { ...record, type_uid: 1 },
       { ...record, severity_id: 7 },
@@ -55,8 +55,11 @@ interface EcsField {
 const fields = EcsFlat as unknown as Record<string, EcsField>;
 
 describe("ECS", () => {
-  const shapes = [true, false].map((addressTrusted) => createShape({ format: "ecs", addressTrusted }));
-  const problems = (record: string) => shapes.flatMap((shape) => ecsProblems(JSON.parse(shape(record)!)));
+  const formatters = [true, false].map((addressTrusted) =>
+    createFormatter({ format: "ecs", addressTrusted }),
+  );
+  const problems = (record: string) =>
+    formatters.flatMap((formatter) => ecsProblems(JSON.parse(formatter(record)!)));
 
   test("has no field and no value that the schema does not know", () => {
     expect(unique([...recordedRecords, ...everyType].flatMap(problems))).toEqual([]);
@@ -69,7 +72,7 @@ describe("ECS", () => {
   });
 
   test("finds a fault where there is one", () => {
-    const record = JSON.parse(shapes[0]!(recordedRecords[0]!)!);
+    const record = JSON.parse(formatters[0]!(recordedRecords[0]!)!);
     for (const broken of [
       { ...record, invented: 1 },
       { ...record, event: { ...record.event, outcome: "fine" } },

@@ -5,7 +5,7 @@ import { createLookup, meaningOf } from "../../../../forwarder/records/formats/l
 import type { Meaning } from "../../../../forwarder/records/formats/meaning";
 import { type Row, rows } from "../../../../forwarder/records/formats/table";
 import { fieldsOf } from "../../../../forwarder/records/redaction/table";
-import { listedTypes } from "../plants";
+import { listedTypes } from "../redaction/plants";
 
 /** Every listed event type, and names of records that are no events. */
 const names = [
