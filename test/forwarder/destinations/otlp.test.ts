@@ -15,7 +15,6 @@ import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
 import { readFacts } from "../../../forwarder/records/formats/facts";
 import { createFormatter } from "../../../forwarder/records/formats/formatter";
 import { type KeyValue, type OtelLogRecord, otelLogRecord } from "../../../forwarder/records/formats/otel";
-import { createShape } from "../../../forwarder/records/formats/shape";
 import { answering, endServer } from "../../../local/answering";
 import { temporaryFolder } from "../journal/records";
 

@@ -123,6 +123,6 @@ it("refuses a configuration in which one organization could report for another",
     expect.stringMatching(/^logins.organizations gives two organizations one secret file/),
   ]);
   expect(problemsOf([a, { id: "A", secretFiles: ["b"] }])).toEqual([
-    expect.stringMatching(/^logins.organizations names an organization twice/),
+    expect.stringMatching(/^logins.organizations has an organization twice/),
   ]);
 });
