@@ -1,3 +1,5 @@
+import "./debugMessages";
+
 export * from "./arguments";
 export { AuditLogStream } from "./auditLogStream";
 export { DeclarationError } from "./declaration/declarationError";

@@ -8,6 +8,7 @@ import { channel } from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import "./debugMessages";
 import { packageFolder } from "./packageFolder";
 
 type ComponentClass = new (
@@ -18,15 +19,6 @@ type ComponentClass = new (
 
 /** Tells the plugin's start (tools/plugin/start.ts) that the components are loaded and one is constructed. */
 const constructed = channel("zitadel-siem:constructed");
-
-/**
- * So many characters of a message for `pulumi --debug` are told. The SDK makes one of each answer of the engine, in
- * full: with the forwarder's program in it, which the engine would get once more and write down.
- */
-const MOST_DEBUG_CHARACTERS = 2_000;
-const sdkLog = require("@pulumi/pulumi/log") as { debug: typeof pulumi.log.debug };
-const { debug } = sdkLog;
-sdkLog.debug = (message, ...about) => debug(message.slice(0, MOST_DEBUG_CHARACTERS), ...about);
 
 class ComponentsProvider implements pulumi.provider.Provider {
   readonly schema = readFileSync(join(packageFolder, "dist", "schema.json"), "utf8");

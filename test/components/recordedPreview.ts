@@ -13,9 +13,17 @@ export interface RecordedProgram {
 
 /** What a program asks of the engine in a preview, run as Pulumi's language host for Node runs it. */
 export async function recordPreview(
+  program: RecordedProgram,
+  environment?: NodeJS.ProcessEnv,
+): Promise<RecordedRequest[]> {
+  return (await runPreview(program, environment)).requests;
+}
+
+/** The same, with all that the program and Pulumi's SDK log meanwhile, down to debug messages. */
+export async function runPreview(
   { folder, project, config, secretKeys }: RecordedProgram,
   environment: NodeJS.ProcessEnv = plainEnvironment(),
-): Promise<RecordedRequest[]> {
+): Promise<Pick<RecordingEngine, "requests" | "messages">> {
   const engine = await RecordingEngine.start();
   try {
     const program = startProgram(
@@ -43,7 +51,7 @@ export async function recordPreview(
   } finally {
     engine.stop();
   }
-  return engine.requests;
+  return engine;
 }
 
 /** An environment that knows nothing of this repository or of the tests' runner. */

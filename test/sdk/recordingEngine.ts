@@ -17,10 +17,12 @@ export interface RecordedRequest {
 
 /**
  * The engine's side of a program's run, as far as a program can tell: it grants every resource and echoes its
- * inputs as its outputs. What it was asked is in `requests`, what was logged as an error in `errors`.
+ * inputs as its outputs. What it was asked is in `requests`, what was logged in `messages`, of that what was logged as
+ * an error in `errors`.
  */
 export class RecordingEngine {
   readonly requests: RecordedRequest[] = [];
+  readonly messages: string[] = [];
   readonly errors: string[] = [];
   #server = new grpc.Server();
 
@@ -54,9 +56,9 @@ export class RecordingEngine {
     });
     this.#server.addService(engine.EngineService as grpc.ServiceDefinition, {
       log: answer((request: engineMessages.LogRequest) => {
-        if (request.getSeverity() === engineMessages.LogSeverity.ERROR) {
+        this.messages.push(request.getMessage());
+        if (request.getSeverity() === engineMessages.LogSeverity.ERROR)
           this.errors.push(request.getMessage());
-        }
         return new Empty();
       }),
       getRootResource: answer(() => new engineMessages.GetRootResourceResponse()),
