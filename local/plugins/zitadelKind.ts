@@ -32,11 +32,13 @@ export interface Details {
 /** The first part of the paths that work on one organization. */
 export const management = "/management/v1";
 
+const form = /^\d{18}$/;
+
 /** The property that every resource of an organization has. */
 export const organization: Property = {
   replaces: true,
   refuse: (id) =>
-    /^\d{18}$/.test(id as string) ? undefined : `is no id of an organization: "${id}" is not 18 digits`,
+    form.test(id as string) ? undefined : `id "${id}" does not match regular expression ${form.source}`,
 };
 
 /** The organization that a call is made in. */

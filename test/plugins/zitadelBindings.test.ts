@@ -150,7 +150,7 @@ describe("bindings of actions", () => {
       "Missing required argument 'triggerType'",
     );
     await expect(made.plugin.getTriggerActions({ ...known, triggerType, orgId: "mine" })).rejects.toThrow(
-      "18 digits",
+      'id "mine" does not match regular expression ^\\d{18}$',
     );
   });
 });

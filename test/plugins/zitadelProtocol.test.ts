@@ -93,7 +93,9 @@ describe("the preview", () => {
   });
 
   behaviour("organizationForm", async () => {
-    await expect(made.plugin.create("Action", { ...script, orgId: "mine" })).rejects.toThrow("18 digits");
+    await expect(made.plugin.create("Action", { ...script, orgId: "mine" })).rejects.toThrow(
+      'id "mine" does not match regular expression ^\\d{18}$',
+    );
   });
 
   behaviour("previewCreate", async () => {
