@@ -110,19 +110,21 @@ export class Forwarder extends pulumi.ComponentResource {
   }
 
   private createAccess(name: string, manifests: Manifests): pulumi.Resource[] {
-    const child = { parent: this };
     const { serviceAccount, role, roleBinding, podLogs } = manifests;
     return [
-      new core.ServiceAccount(name, serviceAccount, child),
-      new rbac.Role(`${name}-checkpoint`, role, child),
-      new rbac.RoleBinding(`${name}-checkpoint`, roleBinding, child),
-      ...(podLogs
-        ? [
-            new rbac.Role(`${name}-logs`, podLogs.role, child),
-            new rbac.RoleBinding(`${name}-logs`, podLogs.roleBinding, child),
-          ]
-        : []),
+      new core.ServiceAccount(name, serviceAccount, { parent: this }),
+      ...this.createRole(`${name}-checkpoint`, { role, roleBinding }),
+      ...(podLogs ? this.createRole(`${name}-logs`, podLogs) : []),
     ];
+  }
+
+  /** A binding after its role: of one that is not there yet the cluster takes it only from who may bind any role. */
+  private createRole(
+    name: string,
+    { role, roleBinding }: Pick<Manifests, "role" | "roleBinding"> | NonNullable<Manifests["podLogs"]>,
+  ): pulumi.Resource[] {
+    const created = new rbac.Role(name, role, { parent: this });
+    return [created, new rbac.RoleBinding(name, roleBinding, { parent: this, dependsOn: created })];
   }
 
   private createConfiguration(name: string, manifests: Manifests): pulumi.Resource[] {
@@ -208,7 +210,12 @@ export class Forwarder extends pulumi.ComponentResource {
   }
 
   private createStatefulSet(name: string, { statefulSet }: Manifests, dependsOn: pulumi.Resource[]) {
-    return new apps.StatefulSet(name, statefulSet, { parent: this, dependsOn });
+    return new apps.StatefulSet(name, statefulSet, {
+      parent: this,
+      dependsOn,
+      // The cluster takes no change of it; a claim that grows grows by itself. That there is one may change.
+      ignoreChanges: ["spec.volumeClaimTemplates[0]"],
+    });
   }
 }
 

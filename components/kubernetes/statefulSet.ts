@@ -87,7 +87,7 @@ export function forwarderStatefulSet(workload: Workload, args: ForwarderArgs, pa
           volumes: podVolumes(workload, args, parts, ephemeral),
         },
       },
-      ...(ephemeral ? {} : { volumeClaimTemplates: [journalClaimTemplate()] }),
+      ...(ephemeral ? {} : { volumeClaimTemplates: [journalClaimTemplate(workload, args.storage ?? {})] }),
     },
   };
 }

@@ -53,12 +53,12 @@ export function furtherClaim(
 }
 
 /**
- * What the StatefulSet would make a claim from, were there none. It says the least and never changes, because a
- * StatefulSet's templates cannot: size and class are the claim's.
+ * What the StatefulSet would make a claim from, were there none: the same. What it was made with stays in it when the
+ * claim grows, because a StatefulSet's templates cannot change.
  */
-export const journalClaimTemplate = () => ({
+export const journalClaimTemplate = (workload: Workload, storage: JournalStorage) => ({
   metadata: { name: journalVolume },
-  spec: { accessModes: accessModes({}), resources: { requests: { storage: "1Gi" } } },
+  spec: journalClaim(workload, storage, 0).spec,
 });
 
 const accessModes = ({ readWriteOncePod }: JournalStorage) => [

@@ -20,6 +20,8 @@ interface PodTemplate {
   };
 }
 
+type Claim = Manifest & { spec: object };
+
 const one = <T = { spec: Record<string, never> }>(manifests: Manifest[], kind: string) =>
   manifests.find((manifest) => manifest.kind === kind) as unknown as T;
 const podOf = (manifests: Manifest[]) =>
@@ -54,16 +56,18 @@ describe("manifests", () => {
     }
   });
 
-  it("name the claim that the StatefulSet adopts", () => {
-    const manifests = stacks.minimal!;
-    const { metadata, spec } = one<Manifest & { spec: { volumeClaimTemplates: Manifest[] } }>(
+  it.each(["minimal", "everything"])("give the claim that the StatefulSet of %s adopts", (name) => {
+    const manifests = stacks[name]!;
+    const { metadata, spec } = one<Manifest & { spec: { volumeClaimTemplates: Claim[] } }>(
       manifests,
       "StatefulSet",
     );
     const [template] = spec.volumeClaimTemplates;
-    expect(one<Manifest>(manifests, "PersistentVolumeClaim").metadata.name).toBe(
-      `${template!.metadata.name}-${metadata.name}-0`,
+    const adopted = manifests.find(
+      (one) => one.metadata.name === `${template!.metadata.name}-${metadata.name}-0`,
     );
+    expect(adopted?.kind).toBe("PersistentVolumeClaim");
+    expect((adopted as Claim).spec, "the template would make the same").toEqual(template!.spec);
   });
 
   it("give every replica a claim, and the further ones to the first, with which they go", () => {
