@@ -3,7 +3,9 @@ import * as zitadel from "@pulumiverse/zitadel";
 import type { EventsReaderArgs, ReaderKey } from "./arguments";
 import { secretReader } from "./declaration/credentials/secretInputs";
 import { DeclarationError } from "./declaration/declarationError";
+import { checkedText } from "./declaration/lateText";
 import { expiryProblems, readerProblems } from "./declaration/readerProblems";
+import { structureProblems } from "./declaration/structure";
 import { utcSeconds } from "./keyExpiry";
 
 /**
@@ -17,11 +19,15 @@ export class EventsReader extends pulumi.ComponentResource {
   readonly machineKeys: pulumi.Output<string[]>;
 
   constructor(name: string, args: EventsReaderArgs, opts?: pulumi.ComponentResourceOptions) {
-    DeclarationError.throwIfAny(`EventsReader ${name}`, readerProblems(args, ""));
+    DeclarationError.throwIfAny(`EventsReader ${name}`, [
+      ...readerProblems(args, ""),
+      ...structureProblems("EventsReader", args),
+    ]);
     super("zitadel-siem:index:EventsReader", name, secretReader(args), opts);
     if (args.keys) {
-      const user = this.machineUser(name, args);
-      const keys = args.keys.map((key) => this.machineKey(name, args.organizationId, user, key));
+      const orgId = checkedText(`EventsReader ${name}`, "organizationId", args.organizationId);
+      const user = this.machineUser(name, orgId, args);
+      const keys = args.keys.map((key) => this.machineKey(name, orgId, user, key));
       this.userId = this.viewerRole(name, user).userId;
       this.machineKeys = pulumi.secret(pulumi.all(keys.map((key) => key.keyDetails)));
     } else {
@@ -31,11 +37,15 @@ export class EventsReader extends pulumi.ComponentResource {
     this.registerOutputs({ userId: this.userId, machineKeys: this.machineKeys });
   }
 
-  private machineUser(name: string, args: EventsReaderArgs): zitadel.MachineUser {
+  private machineUser(
+    name: string,
+    orgId: pulumi.Output<string | undefined>,
+    args: EventsReaderArgs,
+  ): zitadel.MachineUser {
     return new zitadel.MachineUser(
       name,
       {
-        orgId: args.organizationId,
+        orgId: orgId as pulumi.Output<string>,
         userName: args.userName ?? name,
         name: "SIEM events reader",
         description: "Reads the audit trail for delivery to a SIEM; managed by Pulumi",
@@ -54,14 +64,14 @@ export class EventsReader extends pulumi.ComponentResource {
 
   private machineKey(
     name: string,
-    orgId: pulumi.Input<string> | undefined,
+    orgId: pulumi.Output<string | undefined>,
     user: zitadel.MachineUser,
     key: ReaderKey,
   ): zitadel.MachineKey {
     return new zitadel.MachineKey(
       `${name}-${key.name}`,
       {
-        orgId,
+        orgId: orgId as pulumi.Output<string>,
         userId: user.id,
         keyType: "KEY_TYPE_JSON",
         // ZITADEL's provider gives the expiry back in this form; in another every preview would show a change.

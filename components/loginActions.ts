@@ -12,6 +12,7 @@ import { loginActionsProblems, timeoutProblems } from "./declaration/loginProble
 import { organizationName } from "./declaration/organizationName";
 import type { Read } from "./declaration/read";
 import { readPlain } from "./declaration/read";
+import { structureProblems } from "./declaration/structure";
 import { LoginSecrets } from "./loginSecrets";
 
 /** An Action and where it is bound, or with `bind: false` is to be bound. */
@@ -42,7 +43,10 @@ export class LoginActions extends pulumi.ComponentResource {
   readonly secrets: pulumi.Output<{ [organization: string]: string[] }>;
 
   constructor(name: string, args: LoginActionsArgs, opts?: pulumi.ComponentResourceOptions) {
-    DeclarationError.throwIfAny(`LoginActions ${name}`, loginActionsProblems(args));
+    DeclarationError.throwIfAny(`LoginActions ${name}`, [
+      ...loginActionsProblems(args),
+      ...structureProblems("LoginActions", args),
+    ]);
     const declared = { ...args, organizations: secretOrganizations(args.organizations) };
     super("zitadel-siem:index:LoginActions", name, declared, opts);
     this.secrets = this.createSecrets(name, declared);

@@ -4,6 +4,7 @@ import type { LoginSecretsArgs } from "./arguments";
 import { DeclarationError } from "./declaration/declarationError";
 import { loginSecretsProblems } from "./declaration/loginProblems";
 import { organizationName } from "./declaration/organizationName";
+import { structureProblems } from "./declaration/structure";
 
 /** Letters and digits: 43 of them are worth 256 bits. */
 const LENGTH = 43;
@@ -17,7 +18,10 @@ export class LoginSecrets extends pulumi.ComponentResource {
   readonly values: pulumi.Output<{ [organization: string]: string[] }>;
 
   constructor(name: string, args: LoginSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
-    DeclarationError.throwIfAny(`LoginSecrets ${name}`, loginSecretsProblems(args));
+    DeclarationError.throwIfAny(`LoginSecrets ${name}`, [
+      ...loginSecretsProblems(args),
+      ...structureProblems("LoginSecrets", args),
+    ]);
     super("zitadel-siem:index:LoginSecrets", name, args, opts);
     this.values = pulumi.secret(
       Object.fromEntries(

@@ -3,6 +3,7 @@ import { EXTRA_FIELDS, type ExtraField } from "../../contract/declaration/logins
 import { httpUrl } from "../../contract/schema/values";
 import type { LoginActionsArgs, LoginOrganization, LoginSecretsArgs } from "../arguments";
 import { LoginFlow, type LoginReports, LoginTrigger } from "../arguments";
+import { textProblems } from "./lateText";
 import { organizationName } from "./organizationName";
 import type { Read } from "./read";
 import { isLater, readPlain } from "./read";
@@ -56,6 +57,8 @@ export function organizationsProblems(
     ];
   return organizations.flatMap((organization, index) => {
     const at = `${path}[${index}]`;
+    const numbers = textProblems(read(organization?.id, "0"), `${at}.id`);
+    if (numbers.length > 0) return numbers;
     if (organization?.id === undefined)
       return [{ path: `${at}.id`, message: "is missing: give the organization's id" }];
     if (!/^\d+$/.test(read(organization.id, "0")))

@@ -4,7 +4,8 @@ import { nearest } from "../../contract/schema/pattern";
 import { type Problem, problemsOf, propertyPath } from "../../contract/schema/problems";
 import type { Credential } from "../arguments";
 import { type Carrier, carry } from "./carry";
-import { type Read, readPlain } from "./read";
+import { credentialTextRemedy } from "./lateText";
+import { isLater, type Read, readPlain } from "./read";
 
 /**
  * What is wrong with the structure of a component's arguments, as far as `read` knows them: properties that are not
@@ -48,6 +49,8 @@ export function credentialProblems({ path, credential }: { path: string; credent
   }
   if ((value === undefined) === (secret === undefined))
     return [{ path, message: "must be exactly one of { value } and { secret: { name, key } }" }];
+  if (value !== undefined && typeof value !== "string" && !isLater(value))
+    return [{ path: `${path}.value`, message: credentialTextRemedy }];
   if (value === "") return [{ path: `${path}.value`, message: "is empty: give the credential" }];
   return secret ? secretKeyProblems(`${path}.secret`, secret) : [];
 }

@@ -10,7 +10,8 @@ export function words(issue: Issue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
       if (issue.input === undefined) return `is missing: give ${kinds[issue.expected] ?? issue.expected}`;
-      if (issue.expected === "string" && typeof issue.input === "number") return numberForText;
+      if (issue.expected === "string" && (typeof issue.input === "number" || typeof issue.input === "bigint"))
+        return numberForText;
       return `must be ${kinds[issue.expected] ?? issue.expected}: correct it`;
     case "invalid_value":
       return `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
@@ -23,9 +24,9 @@ export function words(issue: Issue): string | undefined {
   }
 }
 
-/** A number keeps 15 to 17 digits: an id of 18 would become another one. */
+/** Said of a number: not which one, for it is no longer the one that was written. */
 const numberForText =
-  "is a number and must be a text: put it into quotes, because an id of 18 digits loses its last digits as a number";
+  'is a number, and numbers do not keep all digits of an id: write it in quotes ("123456789012345678"); in a stack\'s configuration, for a program in YAML: pulumi config set <key> \'"123456789012345678"\', and with --path: pulumi config set --type string --path …';
 
 const kinds: Record<string, string> = {
   string: "a text",

@@ -105,18 +105,62 @@ describe("AuditLogStream under the engine", () => {
     expect((await stack.export()).deployment.resources ?? []).toEqual([]);
   });
 
-  it("finds at preview what is wrong with a value that is an output, and says it without a stack trace", async () => {
+  it("lets a volume grow in place, and replaces the pods where they get one or lose it", async () => {
+    let change: Change = { storage: { size: "1Gi" }, namespace: "sizes" };
     const stack = await engine().inlineStack({
-      project: uniqueName("wrong"),
-      program: async () => {
-        stream({ destinations: [{ name: "soc", http: { url: pulumi.output("siem.example.com") } }] });
-      },
+      project: uniqueName("sizes"),
+      program: async () => void stream(change),
     });
-    const message = await stack.preview().then(
-      () => "",
-      (error: Error) => error.message,
-    );
-    expect(message).toContain("destinations[0].http.url must be an http or https URL");
-    expect(message).not.toMatch(/^\s+at .*\.ts:/m);
+    const changeOf = async (storage: Change["storage"]) => {
+      change = { ...change, storage };
+      return changesOf(await stack.up());
+    };
+    await stack.up();
+    const grown = await changeOf({ size: "5Gi" });
+    expect(grown).toContain("update PersistentVolumeClaim");
+    expect(grown).toContain("update StatefulSet");
+    expect(grown.filter((step) => /replace.* (StatefulSet|PersistentVolumeClaim)/.test(step))).toEqual([]);
+    expect(await changeOf({ kind: "ephemeral" })).toContain("replace StatefulSet");
+    expect(await changeOf({ size: "2Gi" })).toContain("replace StatefulSet");
+    await stack.destroy();
   });
+
+  const number = Number("400716712430799910") as never;
+  it.each<[Change, string]>([
+    [
+      { destinations: [{ name: "soc", http: { url: pulumi.output("siem.example.com") } }] },
+      "destinations[0].http.url must be an http or https URL",
+    ],
+    [{ organizationId: pulumi.output(number) }, "organizationId is a number, and numbers do not keep"],
+    [
+      { events: { resourceOwner: pulumi.output(number) } },
+      "events.resourceOwner must be a text, and is a number",
+    ],
+    [
+      {
+        destinations: [
+          {
+            name: "soc",
+            http: { url: "https://siem.example.com", bearer: { value: pulumi.secret(number) } },
+          },
+        ],
+      },
+      "destinations[0].http.bearer.value is no text",
+    ],
+  ])(
+    "finds at preview what is wrong with a value that is an output, without a stack trace: %j",
+    async (change, problem) => {
+      const stack = await engine().inlineStack({
+        project: uniqueName("wrong"),
+        program: async () => void stream(change),
+      });
+      const message = await stack.preview().then(
+        () => "",
+        (error: Error) => error.message,
+      );
+      expect(message).toContain(problem);
+      expect(message).not.toContain("4007167124307999");
+      expect(message).not.toMatch(/^\s+at .*\.ts:/m);
+    },
+  );
 });

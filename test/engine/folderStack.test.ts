@@ -22,8 +22,7 @@ it("runs a program of another language from a copy of its folder, with its confi
     [
       "name: greeting",
       "runtime: yaml",
-      // Newer engines pass no values for `config` on to this version of the language.
-      "configuration: { who: { type: string }, password: { type: string, secret: true } }",
+      "config: { who: { type: string }, password: { type: string, secret: true } }",
       "outputs: { greeting: 'hello $" + "{who}', password: '$" + "{password}' }",
     ].join("\n"),
   );

@@ -1,8 +1,6 @@
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { parse, stringify } from "yaml";
+import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import type { KubernetesObject } from "../../local/plugins/cluster";
-import { findOnPath } from "../../tools/pulumi/ensurePulumi";
 import { destinationPrograms } from "./destinationPrograms";
 import {
   address,
@@ -120,30 +118,15 @@ function loginsEndpoint(stage: Stage): Program {
 }
 
 function yamlProgram(stage: Stage): Program {
-  const program = exampleProgram(stage, "yaml", {
-    config: { ...address(stage), url: stage.receiver.url, token: { secret: TOKEN } },
+  return exampleProgram(stage, "yaml", {
+    config: {
+      ...address(stage),
+      // In quotes: a text that reads as a number is one for a program in YAML.
+      organizationId: JSON.stringify(stage.zitadel.organizationId),
+      url: stage.receiver.url,
+      token: { secret: TOKEN },
+    },
     change: { url: `${stage.receiver.url}?changed` },
     touched: configurationChange,
   });
-  return findOnPath("pulumi-language-yaml")
-    ? program
-    : { ...program, folder: forOldYaml(stage, program.folder) };
-}
-
-/**
- * A copy for the YAML language that can be built from its module (1.9.1): it is older than the engine and finds
- * the stack's configuration under the key `configuration` of its time alone, without Pulumi.yaml's defaults.
- */
-function forOldYaml(stage: Stage, folder: string): string {
-  const copy = join(stage.folder, basename(folder));
-  mkdirSync(copy);
-  const { config, ...program } = parse(readFileSync(join(folder, "Pulumi.yaml"), "utf8"));
-  const configuration = Object.fromEntries(
-    Object.entries<{ type: string; secret?: boolean }>(config).map(([key, { type, secret }]) => [
-      key,
-      { type, ...(secret && { secret }) },
-    ]),
-  );
-  writeFileSync(join(copy, "Pulumi.yaml"), stringify({ ...program, configuration }));
-  return copy;
 }

@@ -11,8 +11,8 @@ import { buildGoProgram } from "./goProgram";
 const OLDEST_ENGINE = [3, 248, 0] as const;
 
 /** The engine that is built where none is on PATH; the newest that the Go module proxies serve everywhere. */
-const ENGINE_VERSION = "3.259.0";
-const YAML_VERSION = "1.9.1";
+const ENGINE_VERSION = "3.276.0";
+const YAML_VERSION = "1.38.1";
 
 export interface PulumiEngine {
   /** Absolute path of the executable. */

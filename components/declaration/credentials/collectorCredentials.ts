@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../../../contract";
 import type { Credential, Destination } from "../../arguments";
 import { credentialPath, destinationCredentials } from "../destinationConfiguration";
+import { credentialText } from "../lateText";
 
 /** A credential of the Collector's exporters, which the forwarder itself does not get. */
 export interface CollectorCredential {
@@ -28,8 +29,10 @@ export const collectorCredentials = (destinations: readonly Destination[]): Coll
 export function collectorValues(
   credentials: readonly CollectorCredential[],
 ): pulumi.Output<{ [name: string]: string }> | undefined {
-  const given = credentials.flatMap(({ name, credential: { value } }) =>
-    value === undefined ? [] : [[name, pulumi.secret(value)] as const],
+  const given = credentials.flatMap(({ name, path, credential: { value } }) =>
+    value === undefined
+      ? []
+      : [[name, pulumi.secret(value).apply((known) => credentialText(known, path))] as const],
   );
   return given.length === 0 ? undefined : pulumi.all(Object.fromEntries(given));
 }

@@ -8,6 +8,7 @@ import type {
 } from "../../arguments";
 import { DeclarationError } from "../declarationError";
 import { credentialPath, destinationCredentials, destinationFile } from "../destinationConfiguration";
+import { credentialText } from "../lateText";
 import { organizationName } from "../organizationName";
 
 /** A credential, the file below the forwarder's secrets folder that holds it, and where it was declared. */
@@ -119,8 +120,10 @@ export function credentialValues(
   files: readonly CredentialFile[],
   machineKeys: pulumi.Input<pulumi.Input<string>[]>,
 ): pulumi.Output<{ [file: string]: string }> {
-  const given = files.flatMap(({ file, credential: { value } }) =>
-    value === undefined ? [] : [{ file, value }],
+  const given = files.flatMap(({ file, path, credential: { value } }) =>
+    value === undefined
+      ? []
+      : [{ file, value: pulumi.output(value).apply((known) => credentialText(known, path)) }],
   );
   const keys = pulumi
     .output(machineKeys)
