@@ -15,7 +15,10 @@ export async function buildComponents(): Promise<void> {
     dirname: components,
     name,
   });
-  writeFileSync(join(components, "dist", "schema.json"), await provider.getSchema());
+  const schema = JSON.parse(await provider.getSchema());
+  // Else the generator for Go leaves out the types that only plain lists hold, and refers to them all the same.
+  schema.language.go = { ...schema.language.go, generateExtraInputTypes: true };
+  writeFileSync(join(components, "dist", "schema.json"), JSON.stringify(schema));
 }
 
 if (require.main === module)

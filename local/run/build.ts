@@ -37,11 +37,14 @@ const products: readonly Product[] = [
   },
 ];
 
-/** Builds what the root's program needs and what is older than its sources. */
+/** Builds what the root's program needs and what is older than its sources or its tool. */
 export async function buildProducts(say: Say): Promise<void> {
   for (const { what, output, sources, command } of products) {
-    if (modified(join(root, output)) > Math.max(...sources.map((folder) => newestSource(join(root, folder)))))
-      continue;
+    const newest = Math.max(
+      ...sources.map((folder) => newestSource(join(root, folder))),
+      modified(join(root, command[0]!)),
+    );
+    if (modified(join(root, output)) > newest) continue;
     say(`building ${what}`);
     await run(what, ["--import", "tsx", ...command]);
   }

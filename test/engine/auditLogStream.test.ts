@@ -126,17 +126,18 @@ describe("AuditLogStream under the engine", () => {
   });
 
   const number = Number("400716712430799910") as never;
-  it.each<[Change, string]>([
+  it.each<[string, Change]>([
     [
-      { destinations: [{ name: "soc", http: { url: pulumi.output("siem.example.com") } }] },
       "destinations[0].http.url must be an http or https URL",
+      { destinations: [{ name: "soc", http: { url: pulumi.output("siem.example.com") } }] },
     ],
-    [{ organizationId: pulumi.output(number) }, "organizationId is a number, and numbers do not keep"],
+    ["organizationId is a number, and numbers do not keep", { organizationId: pulumi.output(number) }],
     [
-      { events: { resourceOwner: pulumi.output(number) } },
       "events.resourceOwner must be a text, and is a number",
+      { events: { resourceOwner: pulumi.output(number) } },
     ],
     [
+      "destinations[0].http.bearer.value is no text",
       {
         destinations: [
           {
@@ -145,22 +146,18 @@ describe("AuditLogStream under the engine", () => {
           },
         ],
       },
-      "destinations[0].http.bearer.value is no text",
     ],
-  ])(
-    "finds at preview what is wrong with a value that is an output, without a stack trace: %j",
-    async (change, problem) => {
-      const stack = await engine().inlineStack({
-        project: uniqueName("wrong"),
-        program: async () => void stream(change),
-      });
-      const message = await stack.preview().then(
-        () => "",
-        (error: Error) => error.message,
-      );
-      expect(message).toContain(problem);
-      expect(message).not.toContain("4007167124307999");
-      expect(message).not.toMatch(/^\s+at .*\.ts:/m);
-    },
-  );
+  ])("finds at preview, and says without a stack trace, that an output of %s", async (problem, change) => {
+    const stack = await engine().inlineStack({
+      project: uniqueName("wrong"),
+      program: async () => void stream(change),
+    });
+    const message = await stack.preview().then(
+      () => "",
+      (error: Error) => error.message,
+    );
+    expect(message).toContain(problem);
+    expect(message).not.toContain("4007167124307999");
+    expect(message).not.toMatch(/^\s+at .*\.ts:/m);
+  });
 });

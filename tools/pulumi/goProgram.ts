@@ -128,19 +128,21 @@ async function build(program: GoProgram, executable: string, say: Say): Promise<
  */
 function buildArguments({ package: main, variables }: GoProgram, output: string): string[] {
   const set = Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`);
-  const compiler = `-gcflags=all=-dwarf=false${isOptimized() ? "" : " -l"}`;
-  return [
-    "build",
-    "-v",
-    "-trimpath",
-    compiler,
-    "-ldflags",
-    ["-s", "-w", ...set].join(" "),
-    "-o",
-    output,
-    main,
-  ];
+  return ["build", "-v", ...buildFlags(), "-ldflags", ["-s", "-w", ...set].join(" "), "-o", output, main];
 }
+
+/** What decides how packages are compiled. */
+export const buildFlags = (): string[] => [
+  "-trimpath",
+  `-gcflags=all=-dwarf=false${isOptimized() ? "" : " -l"}`,
+];
+
+/** The environment in which Go builds: what is built follows from the pinned modules alone. */
+export const goEnvironment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  CGO_ENABLED: "0",
+  GOFLAGS: "-mod=readonly -buildvcs=false",
+});
 
 const isOptimized = (): boolean => Boolean(process.env[OPTIMIZED]);
 
@@ -149,7 +151,7 @@ function go({ what, module }: GoProgram, args: string[], onLine: () => void): Pr
   return new Promise((resolve, reject) => {
     const child: ChildProcess = spawn("go", args, {
       cwd: module,
-      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false" },
+      env: goEnvironment(),
       stdio: ["ignore", "pipe", "pipe"],
     });
     const output: string[] = [];
