@@ -17,7 +17,7 @@ export class DeclarationError extends pulumi.InputPropertiesError {
     );
     super({
       message: [
-        `${component} is declared wrongly:`,
+        `${component} cannot be declared like this:`,
         ...problems.map(({ path, message }) => `  ${path} ${message}`),
       ].join("\n"),
       // Of a path that is given here the engine prints the value too, secrets in the clear.

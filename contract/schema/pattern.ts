@@ -22,11 +22,14 @@ function matches(text: string, [first = "", ...others]: readonly string[]): bool
   return true;
 }
 
-/** The candidate that a text was probably meant to be: one in a few of its letters different, if there is one. */
-export function nearest(text: string, candidates: readonly string[]): string | undefined {
+/**
+ * The candidate that a text was probably meant to be, if there is one: at most `letters` of them are different, by
+ * default one in three.
+ */
+export function nearest(text: string, candidates: readonly string[], letters?: number): string | undefined {
   if (candidates.length === 0) return undefined;
   const candidate = closest(text, candidates);
-  const most = Math.max(1, Math.floor(Math.min(text.length, candidate.length) / 3));
+  const most = letters ?? Math.max(1, Math.floor(Math.min(text.length, candidate.length) / 3));
   return distanceBetween(text.toLowerCase(), candidate.toLowerCase()) <= most ? candidate : undefined;
 }
 

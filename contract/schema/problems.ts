@@ -60,9 +60,9 @@ function remedyFor(
   key: string,
   known: readonly string[],
 ): string {
-  const meant = nearest(key, known);
-  if (meant !== undefined) return `is not known: did you mean "${meant}"?`;
   const [elsewhere] = placesOf(schema, key, []);
+  const meant = nearest(key, known, elsewhere === undefined ? undefined : 1);
+  if (meant !== undefined) return `is not known: did you mean "${meant}"?`;
   if (elsewhere !== undefined)
     return `is not known here: it belongs to ${elsewhere === "" ? "the component itself" : elsewhere}`;
   if (known.length === 0) return "is not known: there is nothing to set here, take it out";

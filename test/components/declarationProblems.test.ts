@@ -75,7 +75,7 @@ describe("a wrong declaration is refused before anything is created:", () => {
 
   it("every problem is said at once, each with its property", () => {
     const message = said({ destinations: [], events: { from: "soon" }, namespace: "audit" });
-    expect(message).toContain("AuditLogStream audit-log is declared wrongly");
+    expect(message).toContain("AuditLogStream audit-log cannot be declared like this");
     expect(message).toContain("  destinations ");
     expect(message).toContain("  events.from ");
   });
