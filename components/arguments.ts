@@ -17,7 +17,10 @@ export interface AuditLogStreamArgs {
   releasedFields?: ReleasedField[];
   /** Kubernetes namespace of the forwarder. It must exist, unless `createNamespace` is set. */
   namespace: pulumi.Input<string>;
-  /** Create the namespace, with the Pod Security level `restricted` enforced. The default is false. */
+  /**
+   * Create the namespace, with the Pod Security level `restricted` enforced. One that exists is refused and
+   * stays as it is; to find that out takes Pulumi 3.270 or newer. The default is false.
+   */
   createNamespace?: boolean;
   /**
    * Name of the StatefulSet and beginning of the names of everything else in the namespace: lower-case
@@ -219,7 +222,10 @@ export interface DeliveryArgs {
   releasedFields?: ReleasedField[];
   /** Kubernetes namespace of the forwarder. It must exist, unless `createNamespace` is set. */
   namespace: pulumi.Input<string>;
-  /** Create the namespace, with the Pod Security level `restricted` enforced. The default is false. */
+  /**
+   * Create the namespace, with the Pod Security level `restricted` enforced. One that exists is refused and
+   * stays as it is; to find that out takes Pulumi 3.270 or newer. The default is false.
+   */
   createNamespace?: boolean;
   /**
    * Name of the StatefulSet and beginning of the names of everything else in the namespace: lower-case
@@ -430,7 +436,10 @@ export interface ForwarderArgs {
   releasedFields?: ReleasedField[];
   /** Kubernetes namespace of the forwarder. It must exist, unless `createNamespace` is set. */
   namespace: pulumi.Input<string>;
-  /** Create the namespace, with the Pod Security level `restricted` enforced. The default is false. */
+  /**
+   * Create the namespace, with the Pod Security level `restricted` enforced. One that exists is refused and
+   * stays as it is; to find that out takes Pulumi 3.270 or newer. The default is false.
+   */
   createNamespace?: boolean;
   /**
    * Name of the StatefulSet and beginning of the names of everything else in the namespace: lower-case

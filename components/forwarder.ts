@@ -27,6 +27,7 @@ import { readBundle } from "./kubernetes/bundle";
 import { collectorConfiguration } from "./kubernetes/collectorConfiguration";
 import { type CollectorParts, forwarderManifests } from "./kubernetes/forwarderManifests";
 import { restrictedNamespace } from "./kubernetes/namespace";
+import { refuseTaken } from "./kubernetes/untaken";
 import { webhookUrl } from "./kubernetes/webhooks";
 import type { Workload } from "./kubernetes/workload";
 
@@ -52,6 +53,7 @@ export class Forwarder extends pulumi.ComponentResource {
       ...(args.logins && { logins: secretLogins(args.logins) }),
     };
     super("zitadel-siem:index:Forwarder", name, declared, opts);
+    shared.set(this, { hooks: refuseTaken(this, name) });
     const namespace = this.createNamespace(name, declared);
     const workload = { name: workloadName, namespace };
     const collector = this.collectorParts(name, declared, configuration);
@@ -78,7 +80,7 @@ export class Forwarder extends pulumi.ComponentResource {
   /** The namespace to create everything in: the declared one, and when it is created here, after it is. */
   private createNamespace(name: string, args: ForwarderArgs): pulumi.Input<string> {
     if (!args.createNamespace) return args.namespace;
-    return new core.Namespace(name, restrictedNamespace(args.namespace), { parent: this }).metadata.name;
+    return new core.Namespace(name, restrictedNamespace(args.namespace), childOf(this)).metadata.name;
   }
 
   /** What the Collector is made from; undefined when no destination needs one. */
@@ -111,8 +113,11 @@ export class Forwarder extends pulumi.ComponentResource {
 
   private createAccess(name: string, manifests: Manifests): pulumi.Resource[] {
     const { serviceAccount, role, roleBinding, podLogs } = manifests;
+    const account = new core.ServiceAccount(name, serviceAccount, childOf(this));
+    // Whether it has to be created tells whether all others have to (refuseTaken).
+    shared.set(this, { ...shared.get(this), dependsOn: account });
     return [
-      new core.ServiceAccount(name, serviceAccount, { parent: this }),
+      account,
       ...this.createRole(`${name}-checkpoint`, { role, roleBinding }),
       ...(podLogs ? this.createRole(`${name}-logs`, podLogs) : []),
     ];
@@ -123,12 +128,12 @@ export class Forwarder extends pulumi.ComponentResource {
     name: string,
     { role, roleBinding }: Pick<Manifests, "role" | "roleBinding"> | NonNullable<Manifests["podLogs"]>,
   ): pulumi.Resource[] {
-    const created = new rbac.Role(name, role, { parent: this });
-    return [created, new rbac.RoleBinding(name, roleBinding, { parent: this, dependsOn: created })];
+    const created = new rbac.Role(name, role, childOf(this));
+    return [created, new rbac.RoleBinding(name, roleBinding, { ...childOf(this), dependsOn: created })];
   }
 
   private createConfiguration(name: string, manifests: Manifests): pulumi.Resource[] {
-    const child = { parent: this };
+    const child = childOf(this);
     const { checkpoint, configuration, credentials, collectorCredentials, bundle } = manifests;
     return [
       // The forwarder writes the checkpoint's data; an update must not take it back.
@@ -143,7 +148,7 @@ export class Forwarder extends pulumi.ComponentResource {
   }
 
   private createNetwork(name: string, manifests: Manifests): pulumi.Resource[] {
-    const child = { parent: this };
+    const child = childOf(this);
     const { service, networkPolicy, podDisruptionBudget } = manifests;
     return [
       new core.Service(name, service, child),
@@ -158,7 +163,7 @@ export class Forwarder extends pulumi.ComponentResource {
     args: ForwarderArgs,
   ): pulumi.Resource[] {
     if (!claim) return [];
-    const options = { parent: this, retainOnDelete: args.storage?.retain ?? false };
+    const options = { ...childOf(this), retainOnDelete: args.storage?.retain ?? false };
     const first = new core.PersistentVolumeClaim(`${name}-journal`, claim, options);
     // Scaling in is a deletion here, and what such a claim holds must outlive it; a patch takes it again, or makes it.
     const further = furtherClaims(first.metadata.uid).map(
@@ -179,10 +184,10 @@ export class Forwarder extends pulumi.ComponentResource {
   ): pulumi.CustomResource[] {
     if (!webhooks) return [];
     const service = new core.Service(`${name}-webhooks`, webhooks.service, {
-      parent: this,
+      ...childOf(this),
       dependsOn: statefulSet,
     });
-    const behind = { parent: this, dependsOn: service };
+    const behind = { ...childOf(this), dependsOn: service };
     return [
       service,
       ...(webhooks.ingress ? [new networking.Ingress(`${name}-webhooks`, webhooks.ingress, behind)] : []),
@@ -204,20 +209,26 @@ export class Forwarder extends pulumi.ComponentResource {
   }
 
   private createMonitoring(name: string, { serviceMonitor, prometheusRule }: Manifests): void {
-    const child = { parent: this };
+    const child = childOf(this);
     if (serviceMonitor) new CustomResource(`${name}-metrics`, serviceMonitor, child);
     if (prometheusRule) new CustomResource(`${name}-alerts`, prometheusRule, child);
   }
 
   private createStatefulSet(name: string, { statefulSet }: Manifests, dependsOn: pulumi.Resource[]) {
     return new apps.StatefulSet(name, statefulSet, {
-      parent: this,
+      ...childOf(this),
       dependsOn,
       // The cluster takes no change of it; a claim that grows grows by itself. That there is one may change.
       ignoreChanges: ["spec.volumeClaimTemplates[0]"],
     });
   }
 }
+
+/** What the objects of each forwarder have in common. */
+const shared = new WeakMap<Forwarder, pulumi.CustomResourceOptions>();
+
+/** Options of an object of the forwarder, which must not be there before. */
+const childOf = (forwarder: Forwarder) => ({ parent: forwarder, ...shared.get(forwarder) });
 
 type Manifests = ReturnType<typeof forwarderManifests>;
 

@@ -35,7 +35,8 @@ const delivery = {
   }),
   createNamespace: z.boolean().default(false).meta({
     plain: true,
-    description: "Create the namespace, with the Pod Security level `restricted` enforced.",
+    description:
+      "Create the namespace, with the Pod Security level `restricted` enforced. One that exists is refused and stays as it is; to find that out takes Pulumi 3.270 or newer.",
   }),
   workloadName: text.optional().meta({
     plain: true,

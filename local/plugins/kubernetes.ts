@@ -15,6 +15,9 @@ import { protocol, type Variables } from "./kubernetes/protocol";
 import { KubernetesProvider } from "./kubernetes/provider";
 import { unreachableCluster } from "./kubernetes/unreachable";
 
+/** Where this environment variable is `true`, the plugin creates as versions below 4.29 do: what exists it takes over. */
+const TAKES_OVER = "ZITADEL_SIEM_KUBERNETES_TAKES_OVER";
+
 const log = new EngineLog();
 const address = process.argv.at(-1);
 if (address && /:\d+$/.test(address)) log.attach(address);
@@ -41,6 +44,7 @@ function configure(variables: Variables): KubernetesProvider {
       namespace: variables.get("namespace") || namespace,
       mutable: { configMaps: isTrue("enableConfigMapMutable"), secrets: isTrue("enableSecretMutable") },
       force: isTrue("enablePatchForce"),
+      takesOver: process.env[TAKES_OVER] === "true",
     },
     (urn, line) => log.say(urn, line),
   );

@@ -30,7 +30,7 @@ export class RecordingEngine {
     this.#server.addService(monitor.ResourceMonitorService as grpc.ServiceDefinition, {
       supportsFeature: answer((request: messages.SupportsFeatureRequest) => {
         // Secrets travel in the older form, which both languages know: an object with a signature.
-        const supported = ["secrets", "resourceReferences"].includes(request.getId());
+        const supported = ["secrets", "resourceReferences", "resourceHooks"].includes(request.getId());
         return new messages.SupportsFeatureResponse().setHassupport(supported);
       }),
       registerResource: answer((request: messages.RegisterResourceRequest) => {
@@ -52,6 +52,7 @@ export class RecordingEngine {
         return new messages.ResourceInvokeResponse().setReturn(request.getArgs());
       }),
       registerResourceOutputs: answer(() => new Empty()),
+      registerResourceHook: answer(() => new Empty()),
       signalAndWaitForShutdown: answer(() => new Empty()),
     });
     this.#server.addService(engine.EngineService as grpc.ServiceDefinition, {

@@ -87,10 +87,10 @@ describe("the local plugins", () => {
 
 describe("an engine on PATH", () => {
   it.each([
-    ["3.248.0", true],
+    ["3.270.0", true],
     ["3.300.0", true],
     ["4.0.0", true],
-    ["3.247.9", false],
+    ["3.269.9", false],
     ["2.999.0", false],
   ])("of version %s is new enough: %s", (version, expected) => {
     expect(isNewEnough(version)).toBe(expected);

@@ -5,10 +5,10 @@ import { delimiter, join } from "node:path";
 import { buildGoProgram } from "./goProgram";
 
 /**
- * The oldest engine that is taken from PATH: the release that belongs to the oldest `@pulumi/pulumi` which
- * the component accepts.
+ * The oldest engine that is taken from PATH: the first that tells whether an object exists, without which the component
+ * creates no namespace.
  */
-const OLDEST_ENGINE = [3, 248, 0] as const;
+const OLDEST_ENGINE = [3, 270, 0] as const;
 
 /** The engine that is built where none is on PATH; the newest that the Go module proxies serve everywhere. */
 const ENGINE_VERSION = "3.276.0";

@@ -28,6 +28,8 @@ export interface ProviderOptions {
   mutable: MutableData;
   /** `enablePatchForce` */
   force: boolean;
+  /** Whether a create of what exists is an update of it, as below version 4.29. Default false. */
+  takesOver?: boolean;
 }
 
 /** Tries of a create whose namespace or kind is not there yet, each after twice the time of the one before. */
@@ -115,7 +117,7 @@ export class KubernetesProvider {
       try {
         return await (isPatch(urn)
           ? this.cluster.patch(inputs, { force, fieldManager })
-          : this.cluster.create(inputs, { dryRun: false }));
+          : this.#createOrTakeOver(inputs, { force, fieldManager }));
       } catch (error) {
         const mayCome = isReason(error, "NotFound", "UnknownKind") && left > 1;
         if (mayCome) {
@@ -130,6 +132,16 @@ export class KubernetesProvider {
         }
       }
     }
+  }
+
+  async #createOrTakeOver(
+    inputs: KubernetesObject,
+    options: { force: boolean; fieldManager: string },
+  ): Promise<KubernetesObject> {
+    const there = this.options.takesOver && (await this.cluster.get(referenceTo(inputs)));
+    return there
+      ? this.cluster.apply(inputs, { ...options, dryRun: false })
+      : this.cluster.create(inputs, { dryRun: false });
   }
 
   async update(asked: {
