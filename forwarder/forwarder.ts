@@ -1,22 +1,20 @@
 import type { Logger } from "pino";
 import type { Configuration, DestinationConfiguration } from "../contract";
-import { createDestination, givenFormat } from "./destinations/create";
 import type { Destination } from "./destinations/destination";
-import { SecretFiles } from "./destinations/secretFiles";
-import { syslogMessage } from "./destinations/syslog/message";
+import { type DeclaredKind, declaredKind } from "./destinations/registry";
 import type { LocatedFault } from "./fault";
-import { JournalFullError, type RangeReader } from "./journal/contract";
 import type { Journal } from "./journal/journal";
+import { JournalFullError, type RangeReader } from "./journal/sourceJournal";
 import { type LaneStatus, laneStatus } from "./laneStatus";
 import { type AttemptReports, Attempts } from "./lanes/attempts";
 import { Backfill } from "./lanes/backfill";
 import { Lane } from "./lanes/lane";
 import { PositionCommits } from "./lanes/positionCommits";
 import type { Metrics } from "./metrics";
-import type { Facts } from "./records/formats/facts";
 import { createFormatter, type Formatter } from "./records/formats/formatter";
 import type { Treatments } from "./records/formats/personalData";
 import { createNotice, type Notice } from "./records/notice";
+import { SecretFiles } from "./secretFiles";
 import type { Source } from "./sources/source";
 
 /** How long batches under way may take after the signal to stop. Milliseconds. */
@@ -29,6 +27,16 @@ interface Served {
   destination: Destination;
   /** Absent where no events are read: a lane has nothing then that could be read again. */
   backfill?: Backfill;
+}
+
+/** What is the same for every destination. */
+interface Shared {
+  zitadel: Configuration["zitadel"];
+  secrets: SecretFiles;
+  commits: PositionCommits;
+  /** What one lane may hold of batches under way. Bytes. */
+  bufferedBytes: number;
+  ranges: RangeReader | undefined;
 }
 
 /** The sources, the journal and a lane for each destination, at work together. */
@@ -45,32 +53,15 @@ export class Forwarder {
     private readonly log: Logger,
   ) {
     const { destinations, zitadel } = configuration;
-    const addressTrusted = zitadel.trustedProxies > 0;
-    const hostName = new URL(zitadel.issuer).hostname;
-    for (const { name, undelivered } of journal.serve(destinations.map(({ name }) => name)))
-      log[undelivered ? "warn" : "info"](
-        { destination: name, undelivered },
-        "a destination is no longer configured: its lane is gone, and what it had not delivered with it",
-      );
-    const secrets = new SecretFiles(secretsFolder);
-    const commits = new PositionCommits(journal, Date.now);
-    this.#served = destinations.map((declared) => {
-      const { name, batch } = declared;
-      const destination = createDestination(declared, secrets, journal, addressTrusted);
-      const inFlight = inFlightLimit(batch, BUFFERED_BYTES / destinations.length);
-      const lane = new Lane(
-        {
-          name,
-          limits: batch,
-          inFlight,
-          formatter: this.#formatter(declared, hostName, addressTrusted, secrets),
-        },
-        journal,
-        this.#attempts(name, destination),
-        commits,
-      );
-      return { lane, destination, backfill: ranges && this.#backfill(lane, ranges) };
-    });
+    this.#serveLanes(destinations.map(({ name }) => name));
+    const shared: Shared = {
+      zitadel,
+      secrets: new SecretFiles(secretsFolder),
+      commits: new PositionCommits(journal, Date.now),
+      bufferedBytes: BUFFERED_BYTES / destinations.length,
+      ranges,
+    };
+    this.#served = destinations.map((declared) => this.#serve(declared, shared));
   }
 
   /** Works until `stop`; then batches under way may end within a grace. Rejects when it cannot go on. */
@@ -127,20 +118,38 @@ export class Forwarder {
     return faults;
   }
 
+  /** Has the journal serve these lanes alone. */
+  #serveLanes(names: readonly string[]): void {
+    for (const { name, undelivered } of this.journal.serve(names))
+      this.log[undelivered ? "warn" : "info"](
+        { destination: name, undelivered },
+        "a destination is no longer configured: its lane is gone, and what it had not delivered with it",
+      );
+  }
+
+  #serve(declared: DestinationConfiguration, shared: Shared): Served {
+    const { name, batch } = declared;
+    const { secrets, ranges } = shared;
+    const addressTrusted = shared.zitadel.trustedProxies > 0;
+    const kind = declaredKind(declared, new URL(shared.zitadel.issuer).hostname);
+    const destination = kind.create({ secrets, journal: this.journal, addressTrusted });
+    const inFlight = inFlightLimit(batch, shared.bufferedBytes);
+    const formatter = this.#formatter(declared, kind, addressTrusted, secrets);
+    const settings = { name, limits: batch, inFlight, formatter };
+    const lane = new Lane(settings, this.journal, this.#attempts(name, destination), shared.commits);
+    return { lane, destination, backfill: ranges && this.#backfill(lane, ranges) };
+  }
+
   /** The destination's formatter, counting what its filter keeps out. */
   #formatter(
-    declared: DestinationConfiguration,
-    hostName: string,
+    { name, ocsfVersion, filter, personalData: declared }: DestinationConfiguration,
+    { format, envelope }: DeclaredKind,
     addressTrusted: boolean,
     secrets: SecretFiles,
   ): Formatter {
-    const { name, ocsfVersion, filter, syslog } = declared;
-    const format = givenFormat(declared);
-    const { hashKey, ...treatments } = declared.personalData ?? {};
+    const { hashKey, ...treatments } = declared ?? {};
     const key = hashKey === undefined ? undefined : secrets.read(hashKey);
-    const personalData = declared.personalData && { treatments: treatments as Treatments, key };
-    const header = syslog && { ...syslog, hostName };
-    const envelope = header && ((facts: Facts, text: string) => syslogMessage(facts, text, header));
+    const personalData = declared && { treatments: treatments as Treatments, key };
     const formatter = createFormatter({
       format,
       ocsfVersion,

@@ -1,6 +1,6 @@
 import { type Configuration, filterWarnings } from "../contract";
 import type { Arguments } from "./arguments";
-import { createConfigMapStore } from "./checkpoint/configMap";
+import { ConfigMapStore } from "./checkpoint/configMap";
 import { Forwarder } from "./forwarder";
 import { damagedJournals, openJournal } from "./journal/open";
 import { jsonAnswer, listen } from "./listener";
@@ -49,7 +49,7 @@ export async function runProgram(given: Arguments, configuration: Configuration)
   const checkpoint =
     given.checkpoint === undefined || given.ordinal > 0
       ? undefined
-      : createConfigMapStore(given.checkpoint, given.serviceAccount);
+      : new ConfigMapStore(given.checkpoint, given.serviceAccount);
   const { sources, ranges } = createSources({ given, configuration, journal, checkpoint, metrics, log });
   const forwarder = new Forwarder(configuration, given.secrets, journal, sources, ranges, metrics, log);
   const readings = (): Readings => {

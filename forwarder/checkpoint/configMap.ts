@@ -1,4 +1,6 @@
+import { readBody } from "../http/body";
 import { KubernetesConnection, ServiceAccountError } from "../kubernetes/connection";
+import { errorCode } from "../tls/errors";
 import type { CheckpointStore } from "./checkpoint";
 
 /** The ConfigMap's data key that holds the checkpoint. */
@@ -16,69 +18,61 @@ export class ConfigMapError extends Error {
  * A checkpoint in a ConfigMap that exists already, by GET and merge PATCH
  * (https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/config-map-v1/): the only two verbs
  * that the pod's role allows.
- *
- * @param url the ConfigMap in the Kubernetes API
- * @param serviceAccount folder with `token` and `ca.crt`; without one no token is sent
  */
-export function createConfigMapStore(
-  url: string,
-  serviceAccount: string | undefined,
-): CheckpointStore & { close(): Promise<void> } {
-  const target = new URL(url);
-  const connection = new KubernetesConnection(target.origin, serviceAccount);
+export class ConfigMapStore implements CheckpointStore {
+  readonly #url: URL;
+  readonly #connection: KubernetesConnection;
 
-  async function call(
-    method: "GET" | "PATCH",
-    body: string | undefined,
-    signal: AbortSignal,
-  ): Promise<string> {
+  /**
+   * @param url the ConfigMap in the Kubernetes API
+   * @param serviceAccount folder with `token` and `ca.crt`; without one no token is sent
+   */
+  constructor(url: string, serviceAccount: string | undefined) {
+    this.#url = new URL(url);
+    this.#connection = new KubernetesConnection(this.#url.origin, serviceAccount);
+  }
+
+  async read(signal: AbortSignal): Promise<string | undefined> {
+    const text = await this.#call("GET", undefined, signal);
+    let data: unknown;
+    try {
+      data = (JSON.parse(text) as { data?: Record<string, unknown> }).data?.[KEY];
+    } catch {
+      throw new ConfigMapError(`GET ${this.#url}: the answer is not JSON`);
+    }
+    return typeof data === "string" && data !== "" ? data : undefined;
+  }
+
+  async write(text: string, signal: AbortSignal): Promise<void> {
+    await this.#call("PATCH", JSON.stringify({ data: { [KEY]: text } }), signal);
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  async #call(method: "GET" | "PATCH", body: string | undefined, signal: AbortSignal): Promise<string> {
+    const failure = (what: string) => new ConfigMapError(`${method} ${this.#url}: ${what}`);
     const deadline = AbortSignal.timeout(TIMEOUT_MILLIS);
     try {
-      const answer = await connection.request({
+      const answer = await this.#connection.request({
         method,
-        path: target.pathname,
+        path: this.#url.pathname,
         ...(body === undefined ? {} : { body, contentType: "application/merge-patch+json" }),
         signal: AbortSignal.any([signal, deadline]),
       });
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-        bytes += chunk.length;
-        if (bytes > MAX_ANSWER_BYTES) throw new ConfigMapError(`${method} ${url}: the answer is too long`);
-        chunks.push(chunk);
-      }
-      if (answer.statusCode !== 200)
-        throw new ConfigMapError(`${method} ${url}: ${answer.statusCode}${remedy(answer.statusCode)}`);
-      return Buffer.concat(chunks).toString("utf8");
+      const text = await readBody(answer.body as AsyncIterable<Buffer>, MAX_ANSWER_BYTES, () =>
+        failure("the answer is too long"),
+      );
+      if (answer.statusCode !== 200) throw failure(`${answer.statusCode}${remedy(answer.statusCode)}`);
+      return text.toString("utf8");
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ConfigMapError) throw error;
       if (error instanceof ServiceAccountError) throw new ConfigMapError(error.message);
-      const code = deadline.aborted
-        ? "no answer in time"
-        : ((error as { code?: string }).code ?? (error as Error).name);
-      throw new ConfigMapError(`${method} ${url}: ${code}`);
+      throw failure(deadline.aborted ? "no answer in time" : errorCode(error));
     }
   }
-
-  return {
-    async read(signal) {
-      const text = await call("GET", undefined, signal);
-      let data: unknown;
-      try {
-        data = (JSON.parse(text) as { data?: Record<string, unknown> }).data?.[KEY];
-      } catch {
-        throw new ConfigMapError(`GET ${url}: the answer is not JSON`);
-      }
-      return typeof data === "string" && data !== "" ? data : undefined;
-    },
-    async write(text, signal) {
-      await call("PATCH", JSON.stringify({ data: { [KEY]: text } }), signal);
-    },
-    async close() {
-      await connection.close();
-    },
-  };
 }
 
 function remedy(status: number): string {

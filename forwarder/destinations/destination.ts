@@ -1,3 +1,4 @@
+import type { AcknowledgementLevel } from "../../contract";
 import type { Fault } from "../fault";
 
 /** A record as a destination gets it. */
@@ -5,7 +6,7 @@ export interface OutgoingRecord {
   id: string;
   /** Creation time in microseconds since 1970. */
   createdMicros: number;
-  /** The text that the destination's formatter made of the record: JSON, or for syslog a message around it. */
+  /** The text that the destination's formatter made of the record: JSON, or a message around it. */
   body: string;
 }
 
@@ -44,15 +45,10 @@ export interface Retry {
   afterMillis?: number;
 }
 
-/**
- * What an acknowledgement means: `indexed`, the destination has stored it; `accepted`, it took it; `sent`, it
- * left this process.
- */
-export type Level = "indexed" | "accepted" | "sent";
-
 export interface Destination {
   readonly kind: string;
-  readonly level: Level;
+  /** What an acknowledgement says. */
+  readonly level: AcknowledgementLevel;
   /** Sends a batch once; never throws but for the signal's reason. A reason holds no secret and no body. */
   deliver(batch: Batch, signal: AbortSignal): Promise<Outcome>;
   /** No further batch will begin: where arrivals are waited for, they are to be known soon. */

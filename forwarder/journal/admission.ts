@@ -1,6 +1,6 @@
 import { ConditionVariable, untilAborted } from "../concurrency/waiting";
-import { JournalFullError } from "./contract";
 import { isVolumeFailure } from "./errors";
+import { JournalFullError } from "./sourceJournal";
 import { writeAheadBytes } from "./space";
 
 /** The share of the journal that events leave to records that exist nowhere else. */

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import type { JournalRecord } from "../records/record";
-import type { CommitResult } from "./contract";
+import type { CommitResult } from "./sourceJournal";
 
 /** The newest place seen of an aggregate. */
 export interface AggregateHead {

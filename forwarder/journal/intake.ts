@@ -1,13 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { JournalRecord } from "../records/record";
 import { type Backlog, type CreationBounds, unite } from "./backlog";
-import type { CommitResult, ReportForks } from "./contract";
 import type { ForkDetection } from "./forks";
 import { storedId } from "./idForm";
 import type { LaneTable } from "./laneTable";
 import { LoginIds } from "./loginIds";
 import type { LoginTable } from "./loginTable";
 import type { SessionTable } from "./sessionTable";
+import type { CommitResult, ReportForks } from "./sourceJournal";
 
 /** How sources are stored; 0 is the one whose records can be read again. */
 const sourceNumbers: Record<JournalRecord["source"], number> = {

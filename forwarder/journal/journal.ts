@@ -3,7 +3,6 @@ import type { Formatter } from "../records/formats/formatter";
 import type { JournalRecord } from "../records/record";
 import { Admission, type RefuseBeyondLimit } from "./admission";
 import { Backlog } from "./backlog";
-import type { CommitResult, ReportForks, SourceJournal } from "./contract";
 import { DeadLetters } from "./deadLetters";
 import { type BatchLimits, Delivery, type Slice } from "./delivery";
 import { ForkDetection, slots } from "./forks";
@@ -20,6 +19,7 @@ import {
 import { LoginTable, type Report } from "./loginTable";
 import { laneToPark } from "./parking";
 import { SessionTable, sessionsKept } from "./sessionTable";
+import type { CommitResult, ReportForks, SourceJournal } from "./sourceJournal";
 import { Space } from "./space";
 import { transaction } from "./transaction";
 import { firstOtherUnacknowledged, oldestUnacknowledged, oldestUndelivered, owes } from "./undelivered";

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Agent, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
+import { RenewedAgent } from "../http/renewedAgent";
 
 /** A file of the service account cannot be read; the message says which and why. */
 export class ServiceAccountError extends Error {
@@ -23,7 +24,7 @@ export interface KubernetesRequest {
  * so their files are read at each use.
  */
 export class KubernetesConnection {
-  #agent: { ca: string | undefined; agent: Agent } | undefined;
+  readonly #agent = new RenewedAgent({ authority: "alone" });
 
   /**
    * @param origin of the API server
@@ -38,12 +39,7 @@ export class KubernetesConnection {
   async request(request: KubernetesRequest): Promise<Dispatcher.ResponseData> {
     const { method, path, body, contentType, signal, silenceMillis = 300_000 } = request;
     const [token, ca] = await Promise.all([this.#fileOf("token"), this.#fileOf("ca.crt")]);
-    if (!this.#agent || this.#agent.ca !== ca) {
-      // What is under way on the old one may end by itself.
-      void this.#agent?.agent.close();
-      this.#agent = { ca, agent: new Agent({ connect: ca === undefined ? {} : { ca } }) };
-    }
-    return this.#agent.agent.request({
+    return this.#agent.of({ authority: ca }).request({
       origin: this.origin,
       path,
       method,
@@ -61,7 +57,7 @@ export class KubernetesConnection {
 
   /** Ends what is under way. */
   async close(): Promise<void> {
-    await this.#agent?.agent.destroy();
+    await this.#agent.close();
   }
 
   async #fileOf(name: string): Promise<string | undefined> {

@@ -1,10 +1,10 @@
 import { backoffMillis } from "../concurrency/backoff";
 import { sleep, untilCalled } from "../concurrency/waiting";
 import type { OutgoingRecord } from "../destinations/destination";
-import { RangeClippedError, type RangeReader } from "../journal/contract";
 import { type BatchLimits, fits } from "../journal/delivery";
 import type { Journal } from "../journal/journal";
 import type { BackfillJob } from "../journal/laneTable";
+import { RangeClippedError, type RangeReader } from "../journal/sourceJournal";
 import type { Formatter } from "../records/formats/formatter";
 import type { JournalRecord } from "../records/record";
 import { AcknowledgementTracker } from "./acknowledgementTracker";

@@ -35,7 +35,7 @@ export class MalformedEventError extends Error {
  * at all. This is so for every device authorization, whose aggregate id is its device code, and for whatever
  * else the net takes for a secret.
  *
- * Give it events that `parseEvents` parsed: plain JSON.parse changes numbers above 2^53. Throws
+ * Give it events that `parseJson` parsed: plain JSON.parse changes numbers above 2^53. Throws
  * MalformedEventError when the event cannot be identified.
  */
 export function createEventRecord(

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { JournalFullError, type SourceJournal } from "../journal/contract";
+import { JournalFullError, type SourceJournal } from "../journal/sourceJournal";
 
 /** Commits; while the journal is full, or its volume takes nothing, says so once and waits for space. */
 export async function commitWithBackpressure(

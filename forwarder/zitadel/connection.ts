@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { rootCertificates } from "node:tls";
-import { Agent, type Dispatcher } from "undici";
+import { readBody } from "../http/body";
+import { RenewedAgent } from "../http/renewedAgent";
+import { errorCode, isUntrusted } from "../tls/errors";
 import type { MonotonicClock, ZitadelClock } from "./clock";
 import { type Answer, ZitadelError } from "./zitadelError";
 
@@ -32,7 +33,12 @@ export interface Request {
 
 /** HTTP to one ZITADEL instance: a kept-alive connection, the right host, a deadline, ZITADEL's time. */
 export class Connection {
-  private connections: { authority: string | undefined; agent: Agent } | undefined;
+  private readonly agent = new RenewedAgent({
+    connections: 2,
+    pipelining: 1,
+    keepAliveTimeout: 30_000,
+    authority: "besides the system's",
+  });
   private readonly origin: string;
   /** The host that the instance is addressed by. */
   readonly host: string;
@@ -50,7 +56,7 @@ export class Connection {
   /** The answer, whatever its status. Throws a ZitadelError when there is none, the signal's reason when aborted. */
   async send(request: Request): Promise<Answer> {
     request.signal.throwIfAborted();
-    const agent = this.connect();
+    const agent = this.agent.of({ authority: this.authority() });
     const deadline = AbortSignal.timeout(request.timeoutMillis);
     const sentAt = this.options.clock.now();
     try {
@@ -66,7 +72,8 @@ export class Connection {
       });
       const back = this.options.zitadelClock.observe(single(headers.date), sentAt);
       if (back !== undefined) this.options.clockWentBack?.(back);
-      return { status: statusCode, headers, text: await textOf(body) };
+      const text = await readBody(body as AsyncIterable<Buffer>, MAX_ANSWER_BYTES, tooLong);
+      return { status: statusCode, headers, text: text.toString("utf8") };
     } catch (error) {
       request.signal.throwIfAborted();
       if (error instanceof ZitadelError) throw error;
@@ -80,28 +87,10 @@ export class Connection {
   }
 
   async close(): Promise<void> {
-    await this.connections?.agent.destroy();
+    await this.agent.close();
   }
 
-  /** The connections; new ones once the authority's file has changed. Throws a ZitadelError when it cannot be read. */
-  private connect(): Agent {
-    const authority = this.authority();
-    if (this.connections && this.connections.authority === authority) return this.connections.agent;
-    void this.connections?.agent.close();
-    const agent = new Agent({
-      connections: 2,
-      pipelining: 1,
-      keepAliveTimeout: 30_000,
-      // Node takes `ca` instead of the system's authorities, so these go along.
-      connect: {
-        timeout: 10_000,
-        ...(authority === undefined ? {} : { ca: [...rootCertificates, authority] }),
-      },
-    });
-    this.connections = { authority, agent };
-    return agent;
-  }
-
+  /** What is trusted besides the system's authorities. Throws a ZitadelError when its file cannot be read. */
   private authority(): string | undefined {
     const { authorityFile } = this.options;
     if (authorityFile === undefined) return undefined;
@@ -121,29 +110,15 @@ export class Connection {
   }
 }
 
-async function textOf(body: Dispatcher.ResponseData["body"]): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) {
-      body.destroy();
-      throw new ZitadelError("garbage", `an answer of more than ${MAX_ANSWER_BYTES} bytes`, {
-        remedy: "check that zitadel.issuer and zitadel.address are ZITADEL's",
-        retry: "later",
-      });
-    }
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? chunks[0]!.toString("utf8") : Buffer.concat(chunks, bytes).toString("utf8");
-}
-
-/** Codes of Node's TLS errors that mean that the peer is not whom we trust. */
-const untrusted = /^(CERT_|ERR_TLS_CERT_|UNABLE_TO_(VERIFY|GET)|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_)/;
+const tooLong = () =>
+  new ZitadelError("garbage", `an answer of more than ${MAX_ANSWER_BYTES} bytes`, {
+    remedy: "check that zitadel.issuer and zitadel.address are ZITADEL's",
+    retry: "later",
+  });
 
 function noConnection(origin: string, error: unknown): ZitadelError {
-  const code = String((error as { code?: unknown }).code ?? (error as Error).name);
-  if (untrusted.test(code))
+  const code = errorCode(error);
+  if (isUntrusted(code))
     return new ZitadelError("not trusted", `the certificate of ${origin} is not trusted (${code})`, {
       remedy: "give zitadel.ca the authority that signed it",
       retry: "later",

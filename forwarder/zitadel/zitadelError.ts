@@ -1,4 +1,5 @@
 import { FaultError } from "../fault";
+import { retryAfterMillis } from "../http/retryAfter";
 import { serverWords } from "../records/redaction/serverWords";
 
 /** What can be wrong between the forwarder and ZITADEL; each kind has a remedy of its own. */
@@ -79,7 +80,7 @@ export function errorOfAnswer(answer: Answer, request: string, host: string): Zi
       remedy,
       retry,
       status,
-      retryAfterMillis: retryAfterMillis(answer),
+      retryAfterMillis: pauseAskedFor(answer),
     });
 
   if (status === 503 || code === 14)
@@ -158,8 +159,9 @@ function statusOf(text: string): { code?: number; message?: string } {
   }
 }
 
-function retryAfterMillis({ headers }: Answer): number | undefined {
-  const value = headers["retry-after"];
-  if (typeof value !== "string" || !/^\d{1,5}$/.test(value)) return undefined;
-  return Number(value) * 1000;
+/** An HTTP date is taken by the answer's own clock. */
+function pauseAskedFor({ headers }: Answer): number | undefined {
+  const [retryAfter] = [headers["retry-after"]].flat();
+  const [date] = [headers.date].flat();
+  return retryAfterMillis(retryAfter, Date.parse(date ?? ""));
 }

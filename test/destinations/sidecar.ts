@@ -1,7 +1,7 @@
 import { collectorConfiguration } from "../../components/kubernetes/collectorConfiguration";
 import type { ConfigurationInput } from "../../contract";
-import { CollectorDestination } from "../../forwarder/destinations/collector";
-import { SecretFiles } from "../../forwarder/destinations/secretFiles";
+import { CollectorDestination } from "../../forwarder/destinations/collector/collectorDestination";
+import { SecretFiles } from "../../forwarder/secretFiles";
 import { Collector } from "./collector";
 import { freePort } from "./ports";
 

@@ -1,7 +1,8 @@
 import * as z from "zod";
+import { retryAfterMillis } from "../../http/retryAfter";
 import type { Outcome, OutgoingRecord } from "../destination";
-import type { HttpAnswer } from "../httpClient";
-import { outcomeOfAnswer, retryAfterMillis } from "../httpOutcome";
+import type { HttpAnswer } from "../overHttp/client";
+import { outcomeOfAnswer } from "../overHttp/outcome";
 import { type BulkError, type Cause, documentReason, requestReason } from "./reason";
 
 const cause: z.ZodType<Cause> = z.object({

@@ -2,8 +2,8 @@ import * as z from "zod";
 import type { RecordFormat } from "../../../contract";
 import type { BulkTarget } from "../../../contract/destinations/bulk";
 import type { Outcome } from "../destination";
-import type { Exchange } from "../httpClient";
-import { outcomeOfAnswer } from "../httpOutcome";
+import type { Exchange } from "../overHttp/client";
+import { outcomeOfAnswer } from "../overHttp/outcome";
 import { templateReason } from "./outcome";
 
 export type BulkKind = "elasticsearch" | "opensearch";

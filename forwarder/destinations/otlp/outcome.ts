@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { serverWords } from "../../records/redaction/serverWords";
 import type { Outcome, OutgoingRecord } from "../destination";
-import type { HttpAnswer } from "../httpClient";
-import { outcomeOfAnswer } from "../httpOutcome";
+import type { HttpAnswer } from "../overHttp/client";
+import { outcomeOfAnswer } from "../overHttp/outcome";
 import { decodePartialSuccess, decodeStatusMessage, type PartialSuccess } from "./protobuf";
 
 /** In JSON 64-bit integers are texts, and what is zero or empty may be left out. */

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { serverWords } from "../../records/redaction/serverWords";
 import type { Outcome, OutgoingRecord } from "../destination";
-import type { HttpAnswer } from "../httpClient";
-import { outcomeOfAnswer } from "../httpOutcome";
+import type { HttpAnswer } from "../overHttp/client";
+import { outcomeOfAnswer } from "../overHttp/outcome";
 
 const reply = z.object({
   text: z.string().optional().catch(undefined),

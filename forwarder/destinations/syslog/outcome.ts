@@ -1,5 +1,5 @@
 import type { Outcome } from "../destination";
-import { outcomeOfError } from "../httpOutcome";
+import { outcomeOfError } from "../overHttp/outcome";
 import { type ConnectionError, connectionErrors } from "./connection";
 
 const words: Record<string, string> = {

@@ -21,8 +21,11 @@ export interface FormatterOptions {
   /** Whether an address in an event is one that a trusted proxy saw. */
   addressTrusted?: boolean;
   /** What the destination puts around each record's text. The default is nothing. */
-  envelope?: (facts: Facts, text: string) => string;
+  envelope?: Envelope;
 }
+
+/** A record's text as it goes out, of its facts and of its text in the destination's format. */
+export type Envelope = (facts: Facts, text: string) => string;
 
 type Format = (facts: Facts, journalText: string) => string;
 

@@ -8,7 +8,7 @@ import {
   type LoginsCheckpoint,
   parseCheckpoint,
 } from "../../checkpoint/checkpoint";
-import type { SourceJournal } from "../../journal/contract";
+import type { SourceJournal } from "../../journal/sourceJournal";
 import { formatMicros } from "../../records/micros";
 import type { MonotonicClock, ZitadelClock } from "../../zitadel/clock";
 import { ZitadelError } from "../../zitadel/zitadelError";

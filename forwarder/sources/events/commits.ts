@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Configuration } from "../../../contract";
-import type { CommitResult, SourceJournal } from "../../journal/contract";
+import type { CommitResult, SourceJournal } from "../../journal/sourceJournal";
 import type { ReadingContext } from "../../records/eventRecord";
 import { formatMicros } from "../../records/micros";
 import { createNotice } from "../../records/notice";

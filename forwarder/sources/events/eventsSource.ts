@@ -3,7 +3,7 @@ import type { Registry } from "prom-client";
 import type { Configuration } from "../../../contract";
 import type { Checkpoint } from "../../checkpoint/checkpoint";
 import { PriorityMutex } from "../../concurrency/priorityMutex";
-import type { RangeReader, SourceJournal } from "../../journal/contract";
+import type { RangeReader, SourceJournal } from "../../journal/sourceJournal";
 import type { ReadingContext } from "../../records/eventRecord";
 import { formatMicros } from "../../records/micros";
 import { zitadelAccess } from "../../zitadel/access";

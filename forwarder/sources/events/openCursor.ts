@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Configuration } from "../../../contract";
 import type { Checkpoint } from "../../checkpoint/checkpoint";
-import type { SourceJournal } from "../../journal/contract";
+import type { SourceJournal } from "../../journal/sourceJournal";
 import { formatMicros } from "../../records/micros";
 import { createNotice, type Notice } from "../../records/notice";
 import type { JournalRecord } from "../../records/record";

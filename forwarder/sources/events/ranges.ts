@@ -1,5 +1,5 @@
 import { untilCalled } from "../../concurrency/waiting";
-import { RangeClippedError, type RangeReader } from "../../journal/contract";
+import { RangeClippedError, type RangeReader } from "../../journal/sourceJournal";
 import type { JournalRecord } from "../../records/record";
 import type { MonotonicClock } from "../../zitadel/clock";
 import type { Retries } from "../../zitadel/retry";

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { MAX_AGGREGATE_TYPES } from "../../../contract";
 import { digestOfIds } from "../../checkpoint/checkpoint";
-import type { SourceJournal } from "../../journal/contract";
+import type { SourceJournal } from "../../journal/sourceJournal";
 import { formatMicros } from "../../records/micros";
 import type { JournalRecord } from "../../records/record";
 import type { Search } from "../../zitadel/search";

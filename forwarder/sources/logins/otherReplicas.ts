@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
-import type { RangeReader } from "../../journal/contract";
 import type { Journal } from "../../journal/journal";
 import type { PendingCheck } from "../../journal/loginTable";
+import type { RangeReader } from "../../journal/sourceJournal";
 import { salted } from "../../records/loginMatch";
 import { createNotice } from "../../records/notice";
 import { commitWithBackpressure } from "../backpressure";

@@ -1,5 +1,6 @@
-import { Agent, type Dispatcher } from "undici";
+import { Agent } from "undici";
 import * as z from "zod";
+import { readBody } from "../../http/body";
 import type { Journal } from "../../journal/journal";
 import type { Report } from "../../journal/loginTable";
 import { type Answer, jsonAnswer } from "../../listener";
@@ -80,7 +81,9 @@ export async function askPeer(
       await answer.body.dump();
       throw new PeerError(peer, `answered ${answer.statusCode}`);
     }
-    return readAnswer(await textOf(answer, peer), peer);
+    const tooLong = () => new PeerError(peer, "the answer is too long");
+    const text = await readBody(answer.body as AsyncIterable<Buffer>, LONGEST_ANSWER, tooLong);
+    return readAnswer(text.toString("utf8"), peer);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof PeerError) throw error;
@@ -95,17 +98,6 @@ export class PeerError extends Error {
   constructor(peer: string, reason: string) {
     super(`the replica at ${peer} does not say which login records it holds (${reason})`);
   }
-}
-
-async function textOf({ body }: Dispatcher.ResponseData, peer: string): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > LONGEST_ANSWER) throw new PeerError(peer, "the answer is too long");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 function readAnswer(text: string, peer: string): PeerAnswer {

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { RangeClippedError, type RangeReader } from "../../journal/contract";
+import { RangeClippedError, type RangeReader } from "../../journal/sourceJournal";
 import { formatMicros } from "../../records/micros";
 import type { JournalRecord } from "../../records/record";
 

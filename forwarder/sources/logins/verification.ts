@@ -1,6 +1,6 @@
 import type { Configuration } from "../../../contract";
 import type { LoginClaim } from "../../../contract/loginClaim";
-import { SecretFileError, type SecretFiles } from "../../destinations/secretFiles";
+import { SecretFileError, type SecretFiles } from "../../secretFiles";
 import { parseClaim } from "./claim";
 import { isSigned } from "./signature";
 

@@ -1,4 +1,5 @@
 import { FaultError } from "../../fault";
+import { readBody } from "../../http/body";
 import { KubernetesConnection, ServiceAccountError } from "../../kubernetes/connection";
 
 /** An answer to a list, or a line of a watch, is no longer than this. Bytes. */
@@ -125,18 +126,11 @@ export class PodsApi {
   async #text(path: string, verb: string, resource: string, signal: AbortSignal): Promise<string> {
     const deadline = AbortSignal.timeout(LIST_MILLIS);
     const body = await this.#open(path, verb, resource, AbortSignal.any([signal, deadline]), LIST_MILLIS);
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
     try {
-      for await (const chunk of body) {
-        bytes += chunk.length;
-        if (bytes > LONGEST_ANSWER) throw notKubernetes();
-        chunks.push(chunk);
-      }
+      return (await readBody(body, LONGEST_ANSWER, notKubernetes)).toString("utf8");
     } catch (error) {
       throw failure(error, signal);
     }
-    return Buffer.concat(chunks).toString("utf8");
   }
 
   async #open(
@@ -145,10 +139,10 @@ export class PodsApi {
     resource: string,
     signal: AbortSignal,
     silenceMillis: number,
-  ): Promise<AsyncIterable<Uint8Array>> {
+  ): Promise<AsyncIterable<Buffer>> {
     try {
       const answer = await this.#connection.request({ method: "GET", path, signal, silenceMillis });
-      if (answer.statusCode === 200) return answer.body as AsyncIterable<Uint8Array>;
+      if (answer.statusCode === 200) return answer.body as AsyncIterable<Buffer>;
       await answer.body.dump();
       throw refusal(answer.statusCode, verb, resource, this.namespace);
     } catch (error) {

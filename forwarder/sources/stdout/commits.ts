@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { ConditionVariable, pause, untilAborted } from "../../concurrency/waiting";
-import { JournalFullError, type SourceJournal } from "../../journal/contract";
+import { JournalFullError, type SourceJournal } from "../../journal/sourceJournal";
 import { createNotice } from "../../records/notice";
 import type { JournalRecord } from "../../records/record";
 import { commitWithBackpressure } from "../backpressure";

@@ -4,7 +4,7 @@ import type { Configuration } from "../../../contract";
 import type { LoginCall } from "../../../contract/loginClaim";
 import { ConditionVariable, pause, untilAborted } from "../../concurrency/waiting";
 import type { Fault } from "../../fault";
-import type { SourceJournal } from "../../journal/contract";
+import type { SourceJournal } from "../../journal/sourceJournal";
 import type { ReadingContext } from "../../records/eventRecord";
 import type { Source, SourceState } from "../source";
 import { PodsApi } from "./api";

@@ -1,4 +1,4 @@
-import { JournalFullError, type SourceJournal } from "../../journal/contract";
+import { JournalFullError, type SourceJournal } from "../../journal/sourceJournal";
 import type { JournalRecord } from "../../records/record";
 
 /** The source's name in the journal. */

@@ -1,12 +1,8 @@
 import { createSecureContext } from "node:tls";
 import type { Configuration } from "../../../contract";
-import {
-  type ClientCertificate,
-  checkClientCertificate,
-  readClientCertificate,
-} from "../../destinations/clientCertificate";
-import { SecretFileError, type SecretFiles } from "../../destinations/secretFiles";
 import type { Fault } from "../../fault";
+import { SecretFileError, type SecretFiles } from "../../secretFiles";
+import { type CertificateAndKey, checkCertificate, readCertificate } from "../../tls/certificate";
 
 /** The files of a listener's certificate, below the secrets folder. */
 export type CertificateFiles = NonNullable<NonNullable<Configuration["logins"]>["webhook"]>["tls"] & object;
@@ -18,12 +14,12 @@ export type CertificateFiles = NonNullable<NonNullable<Configuration["logins"]>[
  */
 export class ListenerCertificate {
   #wrong: string | undefined;
-  #used: ClientCertificate | undefined;
+  #used: CertificateAndKey | undefined;
 
   constructor(
     private readonly files: CertificateFiles,
     private readonly secrets: SecretFiles,
-    private readonly use: (certificate: ClientCertificate) => void,
+    private readonly use: (certificate: CertificateAndKey) => void,
   ) {}
 
   /** Whether the listener has one to show. */
@@ -45,9 +41,9 @@ export class ListenerCertificate {
 
   refresh(): void {
     try {
-      const found = readClientCertificate(this.files, this.secrets);
+      const found = readCertificate(this.files, this.secrets);
       if (found.cert !== this.#used?.cert || found.key !== this.#used.key) {
-        checkClientCertificate(found, this.files);
+        checkCertificate(found, this.files);
         createSecureContext(found);
         this.use(found);
         this.#used = found;

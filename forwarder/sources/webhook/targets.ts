@@ -1,9 +1,9 @@
 import type { Configuration } from "../../../contract";
-import type { SecretFiles } from "../../destinations/secretFiles";
 import type { ReadingContext } from "../../records/eventRecord";
 import { targetCallId } from "../../records/identity";
 import type { JournalRecord, TargetRecordBody, WithheldField } from "../../records/record";
 import { redactedCall } from "../../records/redaction/payload";
+import type { SecretFiles } from "../../secretFiles";
 import { isSigned } from "../logins/signature";
 import { readSecrets } from "../logins/verification";
 import type { Judgement } from "./judgement";

@@ -4,12 +4,12 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { Configuration } from "../../../contract";
 import type { Address } from "../../arguments";
-import type { ClientCertificate } from "../../destinations/clientCertificate";
-import type { SecretFiles } from "../../destinations/secretFiles";
 import type { Fault } from "../../fault";
 import type { Journal } from "../../journal/journal";
 import { ListenerError } from "../../listener";
 import { formatMicros } from "../../records/micros";
+import type { SecretFiles } from "../../secretFiles";
+import type { CertificateAndKey } from "../../tls/certificate";
 import {
   createClaimVerifier,
   REMEMBERED_MICROS,
@@ -180,7 +180,7 @@ export class WebhookSource implements Source {
   /** The certificate that the listener shows, looked at before each connection is made. */
   #listenWith(files: CertificateFiles): ListenerCertificate {
     const server = this.#calls.server as TlsServer;
-    const use = (certificate: ClientCertificate) => server.setSecureContext(certificate);
+    const use = (certificate: CertificateAndKey) => server.setSecureContext(certificate);
     const certificate = new ListenerCertificate(files, this.options.secrets, use);
     certificate.refresh();
     server.prependListener("connection", () => certificate.refresh());

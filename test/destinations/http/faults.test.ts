@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { HttpDestination } from "../../../forwarder/destinations/http";
-import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
+import { HttpDestination } from "../../../forwarder/destinations/http/httpDestination";
+import { SecretFiles } from "../../../forwarder/secretFiles";
 import { Random, runSeed } from "../../completeness/random";
 import { eventRecord, temporaryFolder } from "../../forwarder/journal/records";
 import { RunningLanes, VisibleEvents } from "../../forwarder/lanes/world";

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
-import { SplunkDestination } from "../../../forwarder/destinations/splunk";
+import { SplunkDestination } from "../../../forwarder/destinations/splunk/splunkDestination";
+import { SecretFiles } from "../../../forwarder/secretFiles";
 import { eventRecords, temporaryFolder } from "../../forwarder/journal/records";
 import { RunningLanes, until, VisibleEvents } from "../../forwarder/lanes/world";
 import { Collector } from "../collector";

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
-import { SyslogDestination } from "../../../forwarder/destinations/syslog";
 import { syslogMessage } from "../../../forwarder/destinations/syslog/message";
+import { SyslogDestination } from "../../../forwarder/destinations/syslog/syslogDestination";
 import { createFormatter } from "../../../forwarder/records/formats/formatter";
+import { SecretFiles } from "../../../forwarder/secretFiles";
 import { selfSigned } from "../../completeness/certificates";
 import { Random, runSeed } from "../../completeness/random";
 import { until } from "../../completeness/stage";

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ConfigMapError, createConfigMapStore } from "../../../forwarder/checkpoint/configMap";
+import { ConfigMapError, ConfigMapStore } from "../../../forwarder/checkpoint/configMap";
 import { answering, endServer } from "../../../local/answering";
 
 const PATH = "/api/v1/namespaces/audit/configmaps/checkpoint";
@@ -31,13 +31,13 @@ function kubernetes() {
 describe("a checkpoint in a ConfigMap", () => {
   let folder: string;
   let api: ReturnType<typeof kubernetes>;
-  let store: ReturnType<typeof createConfigMapStore>;
+  let store: ConfigMapStore;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "service-account-"));
     api = kubernetes();
     await new Promise<void>((resolve) => api.server.listen(0, "127.0.0.1", resolve));
-    store = createConfigMapStore(
+    store = new ConfigMapStore(
       `http://127.0.0.1:${(api.server.address() as AddressInfo).port}${PATH}`,
       folder,
     );

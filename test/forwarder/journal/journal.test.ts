@@ -3,11 +3,11 @@ import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it, onTestFinished } from "vitest";
-import { JournalFullError } from "../../../forwarder/journal/contract";
 import { JournalRefusedError } from "../../../forwarder/journal/errors";
 import { networkFileSystem } from "../../../forwarder/journal/fileSystem";
 import { bringUpToDate, openJournal } from "../../../forwarder/journal/open";
 import { schemaSteps } from "../../../forwarder/journal/schema";
+import { JournalFullError } from "../../../forwarder/journal/sourceJournal";
 import { asStored } from "../lanes/world";
 import { eventRecord, eventRecords, noticeRecord, temporaryFolder } from "./records";
 

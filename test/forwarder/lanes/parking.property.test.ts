@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { JournalFullError } from "../../../forwarder/journal/contract";
+import { JournalFullError } from "../../../forwarder/journal/sourceJournal";
 import type { JournalRecord } from "../../../forwarder/records/record";
 import { eventRecord, noticeRecord } from "../journal/records";
 import { asStored, RunningLanes, ScriptedDestination, until, VisibleEvents } from "./world";

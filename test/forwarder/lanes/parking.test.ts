@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from "vitest";
-import { RangeClippedError, type RangeReader } from "../../../forwarder/journal/contract";
+import { RangeClippedError, type RangeReader } from "../../../forwarder/journal/sourceJournal";
 import { eventRecord, eventRecords, temporaryFolder } from "../journal/records";
 import { RunningLanes, ScriptedDestination, until, VisibleEvents } from "./world";
 

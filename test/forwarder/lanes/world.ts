@@ -1,7 +1,7 @@
 import type { Batch, Destination, Outcome } from "../../../forwarder/destinations/destination";
-import type { RangeReader } from "../../../forwarder/journal/contract";
 import type { Journal } from "../../../forwarder/journal/journal";
 import { openJournal } from "../../../forwarder/journal/open";
+import type { RangeReader } from "../../../forwarder/journal/sourceJournal";
 import { Attempts } from "../../../forwarder/lanes/attempts";
 import { Backfill } from "../../../forwarder/lanes/backfill";
 import { Lane } from "../../../forwarder/lanes/lane";

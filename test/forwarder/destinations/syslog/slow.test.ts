@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
-import { SecretFiles } from "../../../../forwarder/destinations/secretFiles";
-import { SyslogDestination } from "../../../../forwarder/destinations/syslog";
 import { syslogMessage } from "../../../../forwarder/destinations/syslog/message";
 import { SendWindow } from "../../../../forwarder/destinations/syslog/sendWindow";
+import { SyslogDestination } from "../../../../forwarder/destinations/syslog/syslogDestination";
 import { createFormatter } from "../../../../forwarder/records/formats/formatter";
+import { SecretFiles } from "../../../../forwarder/secretFiles";
 import { eventRecords, temporaryFolder } from "../../journal/records";
 import { RunningLanes, VisibleEvents } from "../../lanes/world";
 import { SyslogReceiver } from "./receiver";

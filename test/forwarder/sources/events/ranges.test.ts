@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { RangeClippedError } from "../../../../forwarder/journal/contract";
+import { RangeClippedError } from "../../../../forwarder/journal/sourceJournal";
 import { formatMicros } from "../../../../forwarder/records/micros";
 import { AdjustableClock, systemClock } from "../../../../local/zitadel/clock";
 import { UNAVAILABLE } from "../../../../local/zitadel/faults";

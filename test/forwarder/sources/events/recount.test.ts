@@ -1,6 +1,6 @@
 import pino from "pino";
 import { expect, test } from "vitest";
-import type { SourceJournal } from "../../../../forwarder/journal/contract";
+import type { SourceJournal } from "../../../../forwarder/journal/sourceJournal";
 import type { JournalRecord } from "../../../../forwarder/records/record";
 import type { Cursor } from "../../../../forwarder/sources/events/cursor";
 import type { Metrics } from "../../../../forwarder/sources/events/metrics";

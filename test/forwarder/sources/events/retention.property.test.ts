@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { RangeClippedError } from "../../../../forwarder/journal/contract";
+import { RangeClippedError } from "../../../../forwarder/journal/sourceJournal";
 import { EventRanges } from "../../../../forwarder/sources/events/ranges";
 import { type Clipped, Retention } from "../../../../forwarder/sources/events/retention";
 import type { Retries } from "../../../../forwarder/zitadel/retry";

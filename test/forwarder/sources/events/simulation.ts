@@ -3,7 +3,7 @@ import pino from "pino";
 import { Registry } from "prom-client";
 import { parseCheckpoint } from "../../../../forwarder/checkpoint/checkpoint";
 import { PriorityMutex } from "../../../../forwarder/concurrency/priorityMutex";
-import type { SourceJournal } from "../../../../forwarder/journal/contract";
+import type { SourceJournal } from "../../../../forwarder/journal/sourceJournal";
 import type { JournalRecord } from "../../../../forwarder/records/record";
 import { Checkpoints } from "../../../../forwarder/sources/events/checkpoints";
 import { type Cursor, parseCursor } from "../../../../forwarder/sources/events/cursor";

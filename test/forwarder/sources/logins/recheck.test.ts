@@ -1,6 +1,6 @@
 import pino from "pino";
 import { expect, it } from "vitest";
-import { RangeClippedError } from "../../../../forwarder/journal/contract";
+import { RangeClippedError } from "../../../../forwarder/journal/sourceJournal";
 import type { JournalRecord } from "../../../../forwarder/records/record";
 import { readChecksAgain } from "../../../../forwarder/sources/logins/recheck";
 import { eventRecord } from "../../journal/records";

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { LoginCall, LoginClaim } from "../../../../contract/loginClaim";
-import { SecretFiles } from "../../../../forwarder/destinations/secretFiles";
+import { SecretFiles } from "../../../../forwarder/secretFiles";
 import { createClaimVerifier } from "../../../../forwarder/sources/logins/verification";
 import { temporaryFolder } from "../../journal/records";
 

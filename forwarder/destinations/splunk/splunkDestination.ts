@@ -1,10 +1,11 @@
 import * as z from "zod";
 import type { DestinationConfiguration } from "../../../contract";
 import { sleep } from "../../concurrency/waiting";
+import type { SecretFiles } from "../../secretFiles";
 import type { Batch, Destination, Outcome, OutgoingRecord } from "../destination";
-import { type Exchange, HttpClient } from "../httpClient";
+import type { DestinationFactory } from "../factory";
+import { type Exchange, HttpClient } from "../overHttp/client";
 import { cutParts, deliverParts } from "../parts";
-import type { SecretFiles } from "../secretFiles";
 import { type Channel, Channels } from "./channels";
 import { CircuitBreaker } from "./circuitBreaker";
 import { outcomeOfCollector, readReply } from "./outcome";
@@ -20,6 +21,8 @@ const LONGEST_POLL_MILLIS = 5_000;
 
 /** What the HTTP Event Collector answers about acknowledgements: `{"acks":{"3":true}}`. */
 const acknowledgements = z.object({ acks: z.record(z.string(), z.boolean()) });
+
+type SplunkSettings = NonNullable<DestinationConfiguration["splunk"]>;
 
 /**
  * Sends batches to Splunk's HTTP Event Collector
@@ -40,7 +43,7 @@ export class SplunkDestination implements Destination {
 
   /** @param name the destination's; with the journal's id it makes the channels' ids */
   constructor(
-    private readonly settings: NonNullable<DestinationConfiguration["splunk"]>,
+    private readonly settings: SplunkSettings,
     connections: number,
     { name, journalId }: { name: string; journalId: string },
     private readonly secrets: SecretFiles,
@@ -133,6 +136,11 @@ export class SplunkDestination implements Destination {
     return this.#client.post(request, signal);
   }
 }
+
+export const splunk: DestinationFactory<SplunkSettings> = {
+  create: (settings, { name, journal, batch, secrets }) =>
+    new SplunkDestination(settings, batch.inFlight, { name, journalId: journal.id }, secrets, Date.now),
+};
 
 const withoutId: Outcome = {
   kind: "fault",

@@ -4,14 +4,14 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { BulkDestination } from "../../../forwarder/destinations/bulk";
-import { outcomeOfBulk } from "../../../forwarder/destinations/bulk/outcome";
-import { documentReason } from "../../../forwarder/destinations/bulk/reason";
-import { documentLines } from "../../../forwarder/destinations/bulk/request";
-import type { OutgoingRecord } from "../../../forwarder/destinations/destination";
-import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
-import { answering, endServer } from "../../../local/answering";
-import { temporaryFolder } from "../journal/records";
+import { BulkDestination } from "../../../../forwarder/destinations/bulk/bulkDestination";
+import { outcomeOfBulk } from "../../../../forwarder/destinations/bulk/outcome";
+import { documentReason } from "../../../../forwarder/destinations/bulk/reason";
+import { documentLines } from "../../../../forwarder/destinations/bulk/request";
+import type { OutgoingRecord } from "../../../../forwarder/destinations/destination";
+import { SecretFiles } from "../../../../forwarder/secretFiles";
+import { answering, endServer } from "../../../../local/answering";
+import { temporaryFolder } from "../../journal/records";
 
 const record = (n: number): OutgoingRecord => ({
   id: `v1-${n}`,

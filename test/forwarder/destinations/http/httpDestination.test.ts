@@ -6,16 +6,13 @@ import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { HttpDestination } from "../../../forwarder/destinations/http";
-import { httpBody } from "../../../forwarder/destinations/httpBody";
-import {
-  outcomeOfAnswer,
-  outcomeOfError,
-  retryAfterMillis,
-} from "../../../forwarder/destinations/httpOutcome";
-import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
-import { answering, endServer } from "../../../local/answering";
-import { temporaryFolder } from "../journal/records";
+import { HttpDestination } from "../../../../forwarder/destinations/http/httpDestination";
+import { outcomeOfAnswer, outcomeOfError } from "../../../../forwarder/destinations/overHttp/outcome";
+import { recordsBody } from "../../../../forwarder/destinations/recordsBody";
+import { retryAfterMillis } from "../../../../forwarder/http/retryAfter";
+import { SecretFiles } from "../../../../forwarder/secretFiles";
+import { answering, endServer } from "../../../../local/answering";
+import { temporaryFolder } from "../../journal/records";
 
 interface Received {
   headers: IncomingHttpHeaders;
@@ -89,8 +86,8 @@ it("frames any records so that the body's parts are the records", () => {
         body: JSON.stringify(JSON.parse(text)),
       }));
       const values = texts.map((text) => JSON.parse(text));
-      expect(JSON.parse(httpBody(records, "json").toString())).toEqual(values);
-      const lines = httpBody(records, "ndjson").toString().trimEnd().split("\n");
+      expect(JSON.parse(recordsBody(records, "json").toString())).toEqual(values);
+      const lines = recordsBody(records, "ndjson").toString().trimEnd().split("\n");
       expect(lines.map((line) => JSON.parse(line))).toEqual(values);
     }),
   );

@@ -6,17 +6,17 @@ import { gunzipSync } from "node:zlib";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { ProtobufLogsSerializer } from "@opentelemetry/otlp-transformer";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { OutgoingRecord } from "../../../forwarder/destinations/destination";
-import type { HttpAnswer } from "../../../forwarder/destinations/httpClient";
-import { logsUrl, OtlpDestination } from "../../../forwarder/destinations/otlp";
-import { outcomeOfReceiver } from "../../../forwarder/destinations/otlp/outcome";
-import { encodeLogRecord, encodeRequest } from "../../../forwarder/destinations/otlp/protobuf";
-import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
-import { readFacts } from "../../../forwarder/records/formats/facts";
-import { createFormatter } from "../../../forwarder/records/formats/formatter";
-import { type KeyValue, type OtelLogRecord, otelLogRecord } from "../../../forwarder/records/formats/otel";
-import { answering, endServer } from "../../../local/answering";
-import { temporaryFolder } from "../journal/records";
+import type { OutgoingRecord } from "../../../../forwarder/destinations/destination";
+import { logsUrl, OtlpDestination } from "../../../../forwarder/destinations/otlp/otlpDestination";
+import { outcomeOfReceiver } from "../../../../forwarder/destinations/otlp/outcome";
+import { encodeLogRecord, encodeRequest } from "../../../../forwarder/destinations/otlp/protobuf";
+import type { HttpAnswer } from "../../../../forwarder/destinations/overHttp/client";
+import { readFacts } from "../../../../forwarder/records/formats/facts";
+import { createFormatter } from "../../../../forwarder/records/formats/formatter";
+import { type KeyValue, type OtelLogRecord, otelLogRecord } from "../../../../forwarder/records/formats/otel";
+import { SecretFiles } from "../../../../forwarder/secretFiles";
+import { answering, endServer } from "../../../../local/answering";
+import { temporaryFolder } from "../../journal/records";
 
 const logRecord = (n: number): OtelLogRecord => ({
   timeUnixNano: `176380000000000000${n}`,

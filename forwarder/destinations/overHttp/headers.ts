@@ -1,5 +1,11 @@
-import { authorization, type CredentialSettings } from "./authorization";
-import { SecretFileError, type SecretFiles } from "./secretFiles";
+import { SecretFileError, type SecretFiles } from "../../secretFiles";
+
+/** The credential in a destination's settings, at most one. */
+export interface CredentialSettings {
+  bearer?: string;
+  apiKey?: string;
+  basic?: { userName: string; password: string };
+}
 
 export interface HeaderSettings extends CredentialSettings {
   headers: Record<string, string>;
@@ -25,4 +31,16 @@ function secretValue(file: string, secrets: SecretFiles): string {
   const value = secrets.read(file);
   if (fieldValue.test(value)) return value;
   throw new SecretFileError(`the secrets file ${file} holds what no header can: one line of plain text`);
+}
+
+/** The `authorization` header that a credential makes, or none. Throws SecretFileError. */
+export function authorization(
+  { bearer, apiKey, basic }: CredentialSettings,
+  secrets: SecretFiles,
+): Record<string, string> {
+  if (bearer !== undefined) return { authorization: `Bearer ${secrets.read(bearer)}` };
+  if (apiKey !== undefined) return { authorization: `ApiKey ${secrets.read(apiKey)}` };
+  if (basic === undefined) return {};
+  const pair = `${basic.userName}:${secrets.read(basic.password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 }

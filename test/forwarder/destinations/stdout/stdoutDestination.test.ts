@@ -4,9 +4,9 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, it, onTestFinished } from "vitest";
-import { StandardOutput } from "../../../forwarder/destinations/standardOutput";
-import { StdoutDestination } from "../../../forwarder/destinations/stdout";
-import { temporaryFolder } from "../journal/records";
+import { StandardOutput } from "../../../../forwarder/destinations/stdout/standardOutput";
+import { StdoutDestination } from "../../../../forwarder/destinations/stdout/stdoutDestination";
+import { temporaryFolder } from "../../journal/records";
 
 /** A named pipe, as the runtime of a container gives it to a process. */
 async function pipe() {

@@ -1,11 +1,12 @@
 import { Webhook } from "standardwebhooks";
-import type { DestinationConfiguration } from "../../contract";
-import type { Batch, Destination, Outcome } from "./destination";
-import { contentTypes, httpBody } from "./httpBody";
-import { HttpClient } from "./httpClient";
-import { outcomeOfAnswer } from "./httpOutcome";
-import { requestHeaders } from "./requestHeaders";
-import { SecretFileError, type SecretFiles } from "./secretFiles";
+import type { DestinationConfiguration } from "../../../contract";
+import { SecretFileError, type SecretFiles } from "../../secretFiles";
+import type { Batch, Destination, Outcome } from "../destination";
+import type { DestinationFactory } from "../factory";
+import { HttpClient } from "../overHttp/client";
+import { requestHeaders } from "../overHttp/headers";
+import { outcomeOfAnswer } from "../overHttp/outcome";
+import { contentTypes, recordsBody } from "../recordsBody";
 
 /** How much of an answer's body is read, to keep the connection; more closes it. Bytes. */
 const ANSWER_BYTES = 64 << 10;
@@ -39,7 +40,7 @@ export class HttpDestination implements Destination {
 
   async deliver(batch: Batch, signal: AbortSignal): Promise<Outcome> {
     const { body: form, gzip } = this.settings;
-    const body = httpBody(batch.records, form);
+    const body = recordsBody(batch.records, form);
     const request = () => ({ url: this.#url, headers: this.#headers(batch.id, body), body, gzip });
     const { answer, failure } = await this.#client.post(request, signal);
     if (failure) return failure;
@@ -76,6 +77,10 @@ export class HttpDestination implements Destination {
     };
   }
 }
+
+export const http: DestinationFactory<HttpSettings> = {
+  create: (settings, { batch, secrets }) => new HttpDestination(settings, batch.inFlight, secrets, Date.now),
+};
 
 /** The signer of a secret. The library's own message is not repeated: it could hold a part of the secret. */
 function webhook(secret: string, file: string): Webhook {

@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
-import { CollectorDestination } from "../../../forwarder/destinations/collector";
-import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
-import { eventRecord } from "../journal/records";
+import { CollectorDestination } from "../../../../forwarder/destinations/collector/collectorDestination";
+import { SecretFiles } from "../../../../forwarder/secretFiles";
+import { eventRecord } from "../../journal/records";
 
 const never = new AbortController().signal;
 const batch = (...numbers: number[]) => ({

@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { OutgoingRecord } from "../../../forwarder/destinations/destination";
-import { SecretFiles } from "../../../forwarder/destinations/secretFiles";
-import { SplunkDestination } from "../../../forwarder/destinations/splunk";
-import { outcomeOfCollector } from "../../../forwarder/destinations/splunk/outcome";
-import { channelId, collectorUrls, eventText } from "../../../forwarder/destinations/splunk/request";
-import { HecServer } from "../../destinations/splunk/hecServer";
-import { temporaryFolder } from "../journal/records";
-import { until } from "../lanes/world";
+import type { OutgoingRecord } from "../../../../forwarder/destinations/destination";
+import { outcomeOfCollector } from "../../../../forwarder/destinations/splunk/outcome";
+import { channelId, collectorUrls, eventText } from "../../../../forwarder/destinations/splunk/request";
+import { SplunkDestination } from "../../../../forwarder/destinations/splunk/splunkDestination";
+import { SecretFiles } from "../../../../forwarder/secretFiles";
+import { HecServer } from "../../../destinations/splunk/hecServer";
+import { temporaryFolder } from "../../journal/records";
+import { until } from "../../lanes/world";
 
 const record = (n: number): OutgoingRecord => ({
   id: `v1-${n}`,

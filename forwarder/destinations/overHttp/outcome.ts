@@ -1,7 +1,6 @@
-import type { Outcome } from "./destination";
-
-/** The longest pause that a destination's `Retry-After` is followed for: an hour. */
-const LONGEST_RETRY_AFTER_MILLIS = 3_600_000;
+import { retryAfterMillis } from "../../http/retryAfter";
+import { errorCode, isUntrusted, refusesOurCertificate } from "../../tls/errors";
+import type { Outcome } from "../destination";
 
 /** What an HTTP answer means for the batch. */
 export function outcomeOfAnswer(status: number, retryAfter: string | undefined, nowMillis: number): Outcome {
@@ -49,49 +48,20 @@ function remedyFor(status: number): string {
     : "look into the destination's own log for why it refuses requests";
 }
 
-/** How an HTTP date begins and what it holds: Date.parse alone takes almost any word with a number for a date. */
-const httpDate = /^(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,? .*\d{2}:\d{2}:\d{2}/;
-
-/** `Retry-After` as milliseconds from now: seconds or an HTTP date (RFC 9110, section 10.2.3). */
-export function retryAfterMillis(value: string | undefined, nowMillis: number): number | undefined {
-  if (value === undefined) return undefined;
-  const millis = /^\d+$/.test(value)
-    ? Number(value) * 1000
-    : httpDate.test(value)
-      ? Date.parse(value) - nowMillis
-      : Number.NaN;
-  if (Number.isNaN(millis)) return undefined;
-  return Math.min(Math.max(0, millis), LONGEST_RETRY_AFTER_MILLIS);
-}
-
-/** Codes of Node's TLS for a certificate that is not to be trusted. */
-const certificateProblem =
-  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)/;
-
-/** Codes of the alerts with which the other side refuses our certificate, or the lack of one (RFC 8446, section 6.2). */
-const clientCertificateProblem =
-  /_ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|NO_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)$/;
-
 /** What it means that no answer came. Only the error's code is repeated: its message may hold the address. */
 export function outcomeOfError(error: unknown): Outcome {
   const code = errorCode(error);
-  if (certificateProblem.test(code))
+  if (isUntrusted(code))
     return {
       kind: "fault",
       reason: `its certificate is not trusted (${code})`,
       remedy: "give the authority that signed it as ca, and a url with the name that is in it",
     };
-  if (clientCertificateProblem.test(code))
+  if (refusesOurCertificate(code))
     return {
       kind: "fault",
       reason: `it refuses the connection over TLS (${code})`,
       remedy: clientCertificateRemedy,
     };
   return { kind: "retry", reason: `no answer (${code})` };
-}
-
-function errorCode(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown error";
-  if ("code" in error && typeof error.code === "string") return error.code;
-  return error.cause === undefined ? error.name : errorCode(error.cause);
 }

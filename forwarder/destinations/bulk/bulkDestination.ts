@@ -1,14 +1,17 @@
 import type { DestinationConfiguration, RecordFormat } from "../../../contract";
-import { authorization } from "../authorization";
+import type { SecretFiles } from "../../secretFiles";
 import type { Batch, Destination, Outcome } from "../destination";
-import { type Exchange, HttpClient } from "../httpClient";
-import type { SecretFiles } from "../secretFiles";
+import type { DestinationFactory } from "../factory";
+import { type Exchange, HttpClient } from "../overHttp/client";
+import { authorization } from "../overHttp/headers";
 import { outcomeOfBulk } from "./outcome";
 import { apiUrl, bulkUrl, documentLines } from "./request";
 import { type BulkKind, indexTemplate, outcomeOfPut, templateName, templateStep } from "./template";
 
 /** How much of an answer is read: that about 10,000 documents, each with why it was refused. Bytes. */
 const ANSWER_BYTES = 16 << 20;
+
+type BulkSettings = NonNullable<DestinationConfiguration[BulkKind]>;
 
 /**
  * Sends batches to Elasticsearch or OpenSearch by their bulk API, each record as a document to be created with the
@@ -24,7 +27,7 @@ export class BulkDestination implements Destination {
 
   constructor(
     readonly kind: BulkKind,
-    private readonly settings: NonNullable<DestinationConfiguration[BulkKind]>,
+    private readonly settings: BulkSettings,
     private readonly format: RecordFormat,
     connections: number,
     private readonly secrets: SecretFiles,
@@ -95,3 +98,12 @@ export class BulkDestination implements Destination {
     return this.#client.send(method, request, signal);
   }
 }
+
+/** The two differ in their index template alone. */
+const bulk = (kind: BulkKind): DestinationFactory<BulkSettings> => ({
+  create: (settings, { format, batch, secrets }) =>
+    new BulkDestination(kind, settings, format, batch.inFlight, secrets, Date.now),
+});
+
+export const elasticsearch = bulk("elasticsearch");
+export const opensearch = bulk("opensearch");

@@ -1,10 +1,13 @@
-import type { DestinationConfiguration } from "../../contract";
-import type { Batch, Destination, Outcome } from "./destination";
-import { OtlpDestination, type RequestLimits } from "./otlp";
-import type { SecretFiles } from "./secretFiles";
+import type { DestinationConfiguration } from "../../../contract";
+import type { SecretFiles } from "../../secretFiles";
+import type { Batch, Destination, Outcome } from "../destination";
+import type { DestinationFactory } from "../factory";
+import { OtlpDestination, type RequestLimits } from "../otlp/otlpDestination";
 
 /** So many single records that are refused one after another, with none taken in between, are not to blame for it. */
 const REFUSED_IN_A_ROW = 8;
+
+type CollectorSettings = NonNullable<DestinationConfiguration["collector"]>;
 
 /**
  * Sends batches to the Collector in the same pod, whose one exporter for this destination says what becomes of them:
@@ -21,7 +24,7 @@ export class CollectorDestination implements Destination {
   #refusedInARow = 0;
 
   constructor(
-    { port, timeoutSeconds }: NonNullable<DestinationConfiguration["collector"]>,
+    { port, timeoutSeconds }: CollectorSettings,
     batch: RequestLimits,
     addressTrusted: boolean,
     instance: () => string | undefined,
@@ -58,3 +61,10 @@ export class CollectorDestination implements Destination {
     return this.#receiver.close();
   }
 }
+
+export const collector: DestinationFactory<CollectorSettings> = {
+  create: (settings, { batch, addressTrusted, journal, secrets }) =>
+    new CollectorDestination(settings, batch, addressTrusted, () => journal.instance(), secrets, Date.now),
+  // It is sent protobuf, which is made of the record itself.
+  givenFormat: () => "zitadel",
+};

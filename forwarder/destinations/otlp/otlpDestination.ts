@@ -1,11 +1,12 @@
 import type { DestinationConfiguration } from "../../../contract";
 import { readFacts } from "../../records/formats/facts";
 import { type KeyValue, otelLogRecord } from "../../records/formats/otel";
+import type { SecretFiles } from "../../secretFiles";
 import type { Batch, Destination, Outcome, OutgoingRecord } from "../destination";
-import { HttpClient } from "../httpClient";
+import type { DestinationFactory } from "../factory";
+import { HttpClient } from "../overHttp/client";
+import { requestHeaders } from "../overHttp/headers";
 import { cutParts, deliverParts } from "../parts";
-import { requestHeaders } from "../requestHeaders";
-import type { SecretFiles } from "../secretFiles";
 import { outcomeOfReceiver } from "./outcome";
 import { encodeLogRecord, encodeRequest } from "./protobuf";
 
@@ -16,6 +17,8 @@ const LOGS_PATH = "/v1/logs";
 
 /** How many requests may be under way at once, and how many bytes of records one may hold. */
 export type RequestLimits = Pick<DestinationConfiguration["batch"], "inFlight" | "maxBytes">;
+
+type OtlpSettings = NonNullable<DestinationConfiguration["otlp"]>;
 
 /**
  * Sends batches to a receiver of OTLP/HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp), as protobuf or in
@@ -36,7 +39,7 @@ export class OtlpDestination implements Destination {
    * @param instance the id of the ZITADEL instance; undefined while it is not known
    */
   constructor(
-    private readonly settings: NonNullable<DestinationConfiguration["otlp"]>,
+    private readonly settings: OtlpSettings,
     private readonly batch: RequestLimits,
     private readonly addressTrusted: boolean,
     private readonly instance: () => string | undefined,
@@ -80,6 +83,13 @@ export class OtlpDestination implements Destination {
     };
   }
 }
+
+export const otlp: DestinationFactory<OtlpSettings> = {
+  create: (settings, { batch, addressTrusted, journal, secrets }) =>
+    new OtlpDestination(settings, batch, addressTrusted, () => journal.instance(), secrets, Date.now),
+  // Protobuf is made of the record itself.
+  givenFormat: ({ encoding }) => (encoding === "protobuf" ? "zitadel" : undefined),
+};
 
 /** Where logs go, by the receiver's address, as OTEL_EXPORTER_OTLP_ENDPOINT means it, or the whole URL. */
 export function logsUrl(address: string): URL {

@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { SecretFileError, type SecretFiles } from "./secretFiles";
+import { SecretFileError, type SecretFiles } from "../secretFiles";
 
-export interface ClientCertificateFiles {
+/** The files of a certificate with its key, below the secrets folder. */
+export interface CertificateFiles {
   /** PEM: the certificate, followed by those between it and its authority. */
   certificate: string;
   /** PEM, without a passphrase. */
@@ -9,16 +10,16 @@ export interface ClientCertificateFiles {
 }
 
 /** As `node:tls` takes it. PEM. */
-export interface ClientCertificate {
+export interface CertificateAndKey {
   cert: string;
   key: string;
 }
 
-/** The client certificate as its files hold it now, unchecked. Throws SecretFileError. */
-export function readClientCertificate(
-  { certificate, key }: ClientCertificateFiles,
+/** A certificate with its key as the files hold them now, unchecked. Throws SecretFileError. */
+export function readCertificate(
+  { certificate, key }: CertificateFiles,
   secrets: SecretFiles,
-): ClientCertificate {
+): CertificateAndKey {
   return { cert: secrets.read(certificate), key: secrets.read(key) };
 }
 
@@ -26,10 +27,7 @@ export function readClientCertificate(
  * Throws a SecretFileError that names the file which is of no use, also when the key is that of another certificate,
  * as it can be for a moment while the two rotate. OpenSSL's own message is not repeated.
  */
-export function checkClientCertificate(
-  { cert, key }: ClientCertificate,
-  files: ClientCertificateFiles,
-): void {
+export function checkCertificate({ cert, key }: CertificateAndKey, files: CertificateFiles): void {
   const certificate = parsed(() => new X509Certificate(cert));
   if (!certificate)
     throw new SecretFileError(`the secrets file ${files.certificate} holds no certificate in PEM`);

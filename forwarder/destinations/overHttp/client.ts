@@ -1,17 +1,12 @@
-import { rootCertificates } from "node:tls";
-import { isDeepStrictEqual, promisify } from "node:util";
+import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { Agent, type Dispatcher } from "undici";
-import {
-  type ClientCertificate,
-  type ClientCertificateFiles,
-  checkClientCertificate,
-  readClientCertificate,
-} from "./clientCertificate";
-import { createConnector } from "./connector";
-import type { Outcome } from "./destination";
-import { outcomeOfError, outcomeOfGate } from "./httpOutcome";
-import { SecretFileError, type SecretFiles } from "./secretFiles";
+import type { Agent, Dispatcher } from "undici";
+import { readBeginning } from "../../http/body";
+import { RenewedAgent } from "../../http/renewedAgent";
+import { SecretFileError, type SecretFiles } from "../../secretFiles";
+import { type CertificateFiles, checkCertificate, readCertificate } from "../../tls/certificate";
+import type { Outcome } from "../destination";
+import { outcomeOfError, outcomeOfGate } from "./outcome";
 
 const compress = promisify(gzip);
 /** Audit records shrink to about a tenth at any level; the higher ones cost several times the CPU. */
@@ -22,7 +17,7 @@ export interface HttpClientSettings {
   /** File with PEM certificates of authorities to trust besides the system's. */
   ca?: string;
   /** Files of the certificate with which the forwarder says who it is. */
-  clientCertificate?: ClientCertificateFiles;
+  clientCertificate?: CertificateFiles;
   /** How long one request may take, its answer included. Seconds. */
   timeoutSeconds: number;
 }
@@ -52,16 +47,9 @@ export interface HttpAnswer {
 /** What came of a request: an answer, or what it means for the batch that there is none. */
 export type Exchange = { answer: HttpAnswer; failure?: undefined } | { answer?: undefined; failure: Outcome };
 
-/** What is known of both ends when a connection is made. */
-interface Identity {
-  /** PEM certificates to trust besides the system's. */
-  authority?: string;
-  own?: ClientCertificate;
-}
-
 /** Requests to one destination: its own authorities and client certificate, compression, timeouts, whole answers. */
 export class HttpClient {
-  #agent?: { identity: Identity; agent: Agent };
+  readonly #agent: RenewedAgent;
 
   /**
    * @param connections how many requests may be under way at once
@@ -69,10 +57,12 @@ export class HttpClient {
    */
   constructor(
     private readonly settings: HttpClientSettings,
-    private readonly connections: number,
+    connections: number,
     private readonly secrets: SecretFiles,
     private readonly answerBytes: number,
-  ) {}
+  ) {
+    this.#agent = new RenewedAgent({ connections, authority: "besides the system's" });
+  }
 
   /** Posts what `make` gives, as `send`. */
   post(make: () => HttpRequest, signal: AbortSignal): Promise<Exchange> {
@@ -116,52 +106,21 @@ export class HttpClient {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#agent?.agent.destroy();
+  close(): Promise<void> {
+    return this.#agent.close();
   }
 
-  /**
-   * The connections; new ones once a file of either end's certificates has changed. Requests under way end on theirs.
-   */
+  /** The connections, by the files of either end's certificates as they are now. */
   #connect(): Agent {
-    const identity = this.#identity();
-    if (this.#agent && isDeepStrictEqual(this.#agent.identity, identity)) return this.#agent.agent;
-    const { authority, own } = identity;
-    const { clientCertificate: files } = this.settings;
-    if (own && files) checkClientCertificate(own, files);
-    void this.#agent?.agent.close();
-    const agent = new Agent({
-      connections: this.connections,
-      connect: createConnector({
-        ...own,
-        ...(authority !== undefined && { ca: [...rootCertificates, authority] }),
-      }),
-    });
-    this.#agent = { identity, agent };
-    return agent;
-  }
-
-  #identity(): Identity {
     const { ca, clientCertificate: files } = this.settings;
-    return {
-      authority: ca === undefined ? undefined : this.secrets.read(ca),
-      own: files && readClientCertificate(files, this.secrets),
-    };
+    const authority = ca === undefined ? undefined : this.secrets.read(ca);
+    const own = files && readCertificate(files, this.secrets);
+    return this.#agent.of({ authority, own }, () => own && files && checkCertificate(own, files));
   }
 
   async #read({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<HttpAnswer> {
-    const chunks: Buffer[] = [];
-    let read = 0;
-    try {
-      for await (const chunk of body as AsyncIterable<Buffer>) {
-        chunks.push(chunk);
-        read += chunk.length;
-        if (read > this.answerBytes) break;
-      }
-    } catch (error) {
-      if (statusCode >= 200 && statusCode < 300) throw error;
-    }
-    const answer = Buffer.concat(chunks).subarray(0, this.answerBytes);
+    const succeeded = statusCode >= 200 && statusCode < 300;
+    const answer = await readBeginning(body as AsyncIterable<Buffer>, this.answerBytes, !succeeded);
     return {
       status: statusCode,
       body: answer,

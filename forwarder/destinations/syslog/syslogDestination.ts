@@ -1,12 +1,14 @@
 import { rootCertificates } from "node:tls";
 import type { DestinationConfiguration } from "../../../contract";
 import { syslogPort } from "../../../contract/destinations/syslog";
-import { checkClientCertificate, readClientCertificate } from "../clientCertificate";
+import { SecretFileError, type SecretFiles } from "../../secretFiles";
+import { checkCertificate, readCertificate } from "../../tls/certificate";
 import type { Batch, Destination, Outcome } from "../destination";
-import { missingCredential } from "../httpClient";
-import { SecretFileError, type SecretFiles } from "../secretFiles";
+import type { DestinationFactory } from "../factory";
+import { missingCredential } from "../overHttp/client";
 import { Connection, ConnectionError, connectionErrors, type Target } from "./connection";
 import { frameRecords } from "./frames";
+import { syslogMessage } from "./message";
 import { outcomeOfConnection } from "./outcome";
 import { SendWindow } from "./sendWindow";
 
@@ -19,6 +21,8 @@ const THRESHOLD = 3;
 const LEAST_REST_MILLIS = 1000;
 /** A connection takes records for this share of the time for which it must live on afterwards. */
 const TAKING_SHARE = 1 / 3;
+
+type SyslogSettings = NonNullable<DestinationConfiguration["syslog"]>;
 
 /**
  * Sends messages of RFC 5424 over TLS (RFC 5425) or TCP (RFC 6587, section 3.4.1), octet-counted.
@@ -51,7 +55,7 @@ export class SyslogDestination implements Destination {
   #finishing = false;
 
   constructor(
-    private readonly settings: NonNullable<DestinationConfiguration["syslog"]>,
+    private readonly settings: SyslogSettings,
     private readonly secrets: SecretFiles,
   ) {}
 
@@ -193,8 +197,8 @@ export class SyslogDestination implements Destination {
     const { ca, clientCertificate, serverName, timeoutSeconds } = this.settings;
     const url = new URL(this.settings.url);
     const authority = ca === undefined ? undefined : this.secrets.read(ca);
-    const own = clientCertificate && readClientCertificate(clientCertificate, this.secrets);
-    if (own && clientCertificate) checkClientCertificate(own, clientCertificate);
+    const own = clientCertificate && readCertificate(clientCertificate, this.secrets);
+    if (own && clientCertificate) checkCertificate(own, clientCertificate);
     return {
       host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
       port: syslogPort(url)!,
@@ -210,3 +214,11 @@ export class SyslogDestination implements Destination {
     };
   }
 }
+
+export const syslog: DestinationFactory<SyslogSettings> = {
+  create: (settings, { secrets }) => new SyslogDestination(settings, secrets),
+  envelope(settings, hostName) {
+    const header = { ...settings, hostName };
+    return (facts, text) => syslogMessage(facts, text, header);
+  },
+};
