@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createEventRecord, type MalformedEventError } from "../../../forwarder/records/eventRecord";
-import { parseEvents } from "../../../forwarder/records/events";
 import { recordId } from "../../../forwarder/records/identity";
 import { creationMicros } from "../../../forwarder/records/micros";
+import { parseJson } from "../../../forwarder/records/rawNumber";
 import type { EventRecordBody, ZitadelEvent } from "../../../forwarder/records/record";
 import { createRedaction } from "../../../forwarder/records/redaction/redaction";
 
@@ -88,12 +88,17 @@ describe("the record of an event", () => {
   });
 
   test("keeps every digit of a number", () => {
-    const text = `{"events":[${JSON.stringify(event).replace('"surprise":{"deep":"x"}', '"surprise":[12345678901234567891,1e400,0.1000000000000000055,1.5]')}]}`;
+    const read = parseJson(
+      JSON.stringify(event).replace(
+        '"surprise":{"deep":"x"}',
+        '"surprise":[12345678901234567891,1e400,0.1000000000000000055,1.5]',
+      ),
+    ) as ZitadelEvent;
     const released = createRedaction({ release: [{ eventType: "org.changed", field: "surprise" }] });
-    expect(createEventRecord(parseEvents(text)[0]!, context, released).body).toContain(
+    expect(createEventRecord(read, context, released).body).toContain(
       '"surprise":[12345678901234567891,1e400,0.1000000000000000055,1.5]',
     );
-    expect(createEventRecord(parseEvents(text)[0]!, context, redaction).body).toContain(
+    expect(createEventRecord(read, context, redaction).body).toContain(
       '{"path":"/payload/surprise","type":"array","reason":"not listed"}',
     );
   });
