@@ -1,8 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as zitadel from "@pulumiverse/zitadel";
-import { AuditLogStream, type ReaderKey, type StreamLogins } from "zitadel-siem";
+import { AuditLogStream, type ReaderKey, refuseUnknownConfiguration, type StreamLogins } from "zitadel-siem";
 
 const config = new pulumi.Config();
+// All that Pulumi.yaml describes.
+refuseUnknownConfiguration([
+  "domain",
+  "port",
+  "insecure",
+  "trustedProxies",
+  "adminKey",
+  "organizationId",
+  "readerKeys",
+  "namespace",
+  "startFrom",
+  "logins",
+  "destinationUrl",
+  "destinationToken",
+]);
 const domain = config.require("domain");
 const port = config.getNumber("port");
 const insecure = config.getBoolean("insecure");

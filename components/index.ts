@@ -3,6 +3,7 @@ import "./debugMessages";
 export * from "./arguments";
 export { AuditLogStream } from "./auditLogStream";
 export { DeclarationError } from "./declaration/declarationError";
+export { refuseUnknownConfiguration } from "./declaration/stackConfiguration";
 export { EventsReader } from "./eventsReader";
 export { Forwarder } from "./forwarder";
 export { LoginActions, type LoginBinding } from "./loginActions";

@@ -2,7 +2,7 @@ import { type ComponentName, componentArguments } from "../../contract/declarati
 import { credentialProperties } from "../../contract/declaration/credential";
 import { nearest } from "../../contract/schema/pattern";
 import { type Problem, problemsOf, propertyPath } from "../../contract/schema/problems";
-import type { Credential } from "../arguments";
+import type { Credential, SecretKey } from "../arguments";
 import { type Carrier, carry } from "./carry";
 import { credentialTextRemedy } from "./lateText";
 import { isLater, type Read, readPlain } from "./read";
@@ -35,18 +35,9 @@ export function credentialProblems({ path, credential }: { path: string; credent
   if (typeof credential !== "object" || credential === null)
     return [{ path, message: "must be { value } or { secret: { name, key } }, not the credential itself" }];
   const { value, secret, ...unknown } = credential as Credential;
-  const [name] = Object.keys(unknown);
-  if (name !== undefined) {
-    const meant = nearest(name, Object.keys(credentialProperties));
-    return [
-      {
-        path: `${path}.${name}`,
-        message: meant
-          ? `is not known: did you mean "${meant}"?`
-          : "is not known: a credential is { value } or { secret: { name, key } }",
-      },
-    ];
-  }
+  const names = Object.keys(unknown);
+  if (names.length > 0)
+    return [...names.map((name) => unknownInCredential(path, name)), ...secretNameProblems(path, secret)];
   if ((value === undefined) === (secret === undefined))
     return [{ path, message: "must be exactly one of { value } and { secret: { name, key } }" }];
   if (value !== undefined && typeof value !== "string" && !isLater(value))
@@ -55,17 +46,32 @@ export function credentialProblems({ path, credential }: { path: string; credent
   return secret ? secretKeyProblems(`${path}.secret`, secret) : [];
 }
 
-function secretKeyProblems(path: string, secret: object): Problem[] {
-  const given = secret as { [property: string]: unknown };
-  const known = ["name", "key"];
-  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+function unknownInCredential(path: string, name: string): Problem {
+  const meant = nearest(name, Object.keys(credentialProperties));
+  const message = meant
+    ? `is not known: did you mean "${meant}"?`
+    : "is not known: a credential is { value } or { secret: { name, key } }";
+  return { path: `${path}.${name}`, message };
+}
+
+const secretKeyNames = ["name", "key"] as const;
+
+/** What a reference to a Secret's key holds beside its own properties. */
+function secretNameProblems(path: string, secret: unknown): Problem[] {
+  if (typeof secret !== "object" || secret === null) return [];
+  return Object.keys(secret)
+    .filter((name) => !secretKeyNames.some((known) => known === name))
+    .map((name) => ({
+      path: `${path}.secret.${name}`,
+      message: `is not known: did you mean "${nearest(name, secretKeyNames) ?? "name or key"}"?`,
+    }));
+}
+
+function secretKeyProblems(path: string, secret: SecretKey): Problem[] {
   return [
-    ...unknown.map((name) => ({
-      path: `${path}.${name}`,
-      message: `is not known: did you mean "${nearest(name, known) ?? "name or key"}"?`,
-    })),
-    ...known
-      .filter((name) => given[name] === undefined || given[name] === "")
+    ...secretNameProblems(path.replace(/\.secret$/, ""), secret),
+    ...secretKeyNames
+      .filter((name) => secret[name] === undefined || secret[name] === "")
       .map((name) => ({ path: `${path}.${name}`, message: `is missing: give the Secret's ${name}` })),
   ];
 }

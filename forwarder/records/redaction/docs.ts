@@ -31,16 +31,15 @@ hex digits, as would any other id that looks like a secret.
 
 ## Releasing a field
 
-Configuration can let out a withheld field, with everything in it:
+A declaration can let out a withheld field, with everything in it:
 
 \`\`\`yaml
-redaction:
-  release:
-    - eventType: schemauser.created
-      field: user
+releasedFields:
+  - eventType: schemauser.created
+    field: user
 \`\`\`
 
-The net stays over it. A secret cannot be released: the configuration is refused.
+The net stays over it. A secret cannot be released: the forwarder refuses such a configuration.
 
 ## What a session began with
 
