@@ -1,5 +1,6 @@
 import { Counter, type Registry } from "prom-client";
 import type { PriorityMutex } from "../../concurrency/priorityMutex";
+import { ConditionVariable, untilAborted } from "../../concurrency/waiting";
 import { type Named, namedBy, nameGiven, namingTypes, withNames } from "../../records/names";
 import type { EventsClient } from "../../zitadel/client";
 import type { MonotonicClock, ZitadelClock } from "../../zitadel/clock";
@@ -55,7 +56,8 @@ export class Names {
   private readonly hold = new TokenBucket(1_000 * HOLD_SHARE, HOLD_MILLIS);
   private readonly questions = new TokenBucket(PER_SECOND, BURST);
   private pausedUntil = Number.NEGATIVE_INFINITY;
-  private changed = () => {};
+  /** A question was answered, or no more are asked for now. */
+  private readonly changed = new ConditionVariable();
 
   constructor(private readonly options: NamesOptions) {
     this.counted = new Counter({
@@ -92,14 +94,9 @@ export class Names {
     while (this.working && open() > 0) {
       const left = patience - (clock.now() - startedAt);
       if (left < 1) break;
-      const answered = new Promise<void>((resolve) => {
-        this.changed = resolve;
-      });
       const enough = new AbortController();
-      await Promise.race([
-        answered,
-        clock.sleep(left, AbortSignal.any([signal, enough.signal])).catch(() => {}),
-      ]);
+      const ended = AbortSignal.any([signal, enough.signal]);
+      await untilAborted(Promise.race([this.changed.wait(ended), clock.sleep(left, ended)]), signal);
       enough.abort();
       signal.throwIfAborted();
     }
@@ -154,14 +151,14 @@ export class Names {
         if (signal.aborted || now < this.pausedUntil || !this.questions.take(now)) break;
         this.waiting.delete(key);
         await this.ask(named, signal);
-        this.changed();
+        this.changed.notifyAll();
       }
     } catch {
       this.counted.inc({ result: "failed" });
       this.pausedUntil = this.options.clock.now() + PAUSE_MILLIS;
     } finally {
       this.working = false;
-      this.changed();
+      this.changed.notifyAll();
     }
   }
 
