@@ -26,17 +26,20 @@ it("what waits rejects with the signal's reason, and a pause ends with it", asyn
 
 it("a notification wakes all that wait, and nobody who comes later", async () => {
   const condition = new ConditionVariable();
-  const { signal } = new AbortController();
+  const given = new AbortController();
   const woken: string[] = [];
+  const later: Promise<void>[] = [];
   const waiting = ["a", "b"].map((name) =>
-    condition.wait(signal).then(() => {
+    condition.wait(given.signal).then(() => {
       woken.push(name);
-      void condition.wait(signal).then(() => woken.push("again"));
+      later.push(condition.wait(given.signal));
     }),
   );
   condition.notifyAll();
   await Promise.all(waiting);
   expect(woken).toEqual(["a", "b"]);
+  given.abort(new Error("given up"));
+  expect((await Promise.allSettled(later)).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
 });
 
 it("a semaphore gives out its permits in the order of asking and loses none, whoever gives up", async () => {
