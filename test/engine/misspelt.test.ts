@@ -120,7 +120,9 @@ describe.each(components)("%s", (component) => {
       }),
     });
     const message = await refusalOf(folder);
-    const known = [...message.matchAll(/Existing properties are: ([\w, ]+)/g)].map(([, names]) => names!.trim());
+    const known = [...message.matchAll(/Existing properties are: ([\w, ]+)/g)].map(([, names]) =>
+      names!.trim(),
+    );
     const accepted = all.filter(
       ({ wrong, right }) =>
         !message.includes(lineOf({ wrong, right } as Misspelling)) &&
