@@ -38,6 +38,11 @@ export interface AuditLogStreamArgs {
   /** Compute resources of the pod. The default is what carries some thousand events a second. */
   resources?: ComputeResources;
   /**
+   * What the pods have besides: where they run, labels, volumes, variables, further containers. What would
+   * break a promise of the forwarder is refused. The default is nothing.
+   */
+  podTemplate?: PodTemplate;
+  /**
    * The pod's NetworkPolicy. The default is one that lets out DNS, ZITADEL, destinations and the API server.
    */
   networkPolicy?: NetworkRules;
@@ -243,6 +248,11 @@ export interface DeliveryArgs {
   /** Compute resources of the pod. The default is what carries some thousand events a second. */
   resources?: ComputeResources;
   /**
+   * What the pods have besides: where they run, labels, volumes, variables, further containers. What would
+   * break a promise of the forwarder is refused. The default is nothing.
+   */
+  podTemplate?: PodTemplate;
+  /**
    * The pod's NetworkPolicy. The default is one that lets out DNS, ZITADEL, destinations and the API server.
    */
   networkPolicy?: NetworkRules;
@@ -337,6 +347,17 @@ export interface Destination {
   batch?: Batching;
 }
 
+/** Which servers answer the pod's questions for names. */
+export const DnsPolicy = {
+  /** The cluster's, which ask the node's for names that are none of the cluster's. */
+  ClusterFirst: "ClusterFirst",
+  /** The node's. */
+  Default: "Default",
+  /** Those in `dnsConfig`. */
+  None: "None",
+} as const;
+export type DnsPolicy = (typeof DnsPolicy)[keyof typeof DnsPolicy];
+
 /** What is put on records besides the event, which stays as read. */
 export interface Enrichment {
   /**
@@ -350,6 +371,14 @@ export interface Enrichment {
    * read. A record waits half a second at most and then goes without. The default is false.
    */
   names?: pulumi.Input<boolean>;
+}
+
+/** The value of a variable: exactly one of `value` and `secret`. */
+export interface EnvironmentVariable {
+  /** The value. It stands in the pod, where everybody who sees the pod reads it. */
+  value?: pulumi.Input<string>;
+  /** A key of an existing Secret that holds the value. It is read at the pod's start alone. */
+  secret?: SecretKey;
 }
 
 /** What an events reader is made of. */
@@ -456,6 +485,11 @@ export interface ForwarderArgs {
   storage?: JournalStorage;
   /** Compute resources of the pod. The default is what carries some thousand events a second. */
   resources?: ComputeResources;
+  /**
+   * What the pods have besides: where they run, labels, volumes, variables, further containers. What would
+   * break a promise of the forwarder is refused. The default is nothing.
+   */
+  podTemplate?: PodTemplate;
   /**
    * The pod's NetworkPolicy. The default is one that lets out DNS, ZITADEL, destinations and the API server.
    */
@@ -950,6 +984,71 @@ export const PersonalDataTreatment = {
   Drop: "drop",
 } as const;
 export type PersonalDataTreatment = (typeof PersonalDataTreatment)[keyof typeof PersonalDataTreatment];
+
+/**
+ * What the forwarder's pods have besides what the component gives them:
+ * https://kubernetes.io/docs/concepts/workloads/pods/#pod-templates
+ */
+export interface PodTemplate {
+  /** Labels of the pods besides the forwarder's own, which cannot be replaced. The default is none. */
+  labels?: { [name: string]: pulumi.Input<string> };
+  /** Annotations of the pods besides the forwarder's own, which cannot be replaced. The default is none. */
+  annotations?: { [name: string]: pulumi.Input<string> };
+  /** Labels of the nodes on which the pods may run. The default is any node. */
+  nodeSelector?: { [name: string]: pulumi.Input<string> };
+  /** Tolerations, as Kubernetes takes them. The default is none. */
+  tolerations?: { [type: string]: any }[];
+  /** Affinity, as Kubernetes takes it. The default is none. */
+  affinity?: { [type: string]: any };
+  /**
+   * Constraints by which replicas are spread, as Kubernetes takes them. One without `labelSelector` counts
+   * the forwarder's pods. The default is replicas on nodes of their own, where there are enough.
+   */
+  topologySpreadConstraints?: { [type: string]: any }[];
+  /** PriorityClass of the pods. The default is the cluster's. */
+  priorityClassName?: pulumi.Input<string>;
+  /** RuntimeClass of the pods. The default is the cluster's. */
+  runtimeClassName?: pulumi.Input<string>;
+  /** Scheduler of the pods. The default is the cluster's. */
+  schedulerName?: pulumi.Input<string>;
+  /**
+   * Which servers answer the pods' questions for names. One of `ClusterFirst`, `Default` and `None`. The
+   * default is `ClusterFirst`.
+   */
+  dnsPolicy?: pulumi.Input<DnsPolicy>;
+  /** Servers, search domains and options for names, as Kubernetes takes them. The default is none. */
+  dnsConfig?: { [type: string]: any };
+  /** Further lines of the pods' hosts file, as Kubernetes takes them. The default is none. */
+  hostAliases?: { [type: string]: any }[];
+  /**
+   * Security context of the pods, as Kubernetes takes it, over the forwarder's own. What Pod Security
+   * `restricted` does not take is refused. The default is user and group 1000, and the seccomp profile
+   * RuntimeDefault.
+   */
+  securityContext?: { [type: string]: any };
+  /**
+   * Volumes of the pods besides the forwarder's own, as Kubernetes takes them; for `volumeMounts`, `sidecars`
+   * and `initContainers`. The default is none.
+   */
+  volumes?: { [type: string]: any }[];
+  /**
+   * Where the forwarder's container has volumes of `volumes`, as Kubernetes takes them; none of its own
+   * folders can be hidden. The default is none.
+   */
+  volumeMounts?: { [type: string]: any }[];
+  /** Variables of the forwarder's container, by their names. The default is none. */
+  environment?: { [name: string]: EnvironmentVariable };
+  /**
+   * Containers beside the forwarder's, as Kubernetes takes them. They keep to Pod Security `restricted`: of
+   * `securityContext`, what is not given is filled in. The default is none.
+   */
+  sidecars?: { [type: string]: any }[];
+  /**
+   * Containers that run before the forwarder's, as Kubernetes takes them; like `sidecars`. The default is
+   * none.
+   */
+  initContainers?: { [type: string]: any }[];
+}
 
 /**
  * The service account that may read events: exactly one of `keys` (it is created), `existingKey` and

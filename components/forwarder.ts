@@ -23,6 +23,7 @@ import {
 import { secretDelivery, secretLogins, secretReader } from "./declaration/credentials/secretInputs";
 import { DeclarationError } from "./declaration/declarationError";
 import { connectedPorts } from "./declaration/forwarderConfiguration";
+import { checkedWorkload } from "./declaration/workload/checkedWorkload";
 import { readBundle } from "./kubernetes/bundle";
 import { collectorConfiguration } from "./kubernetes/collectorConfiguration";
 import { type CollectorParts, forwarderManifests } from "./kubernetes/forwarderManifests";
@@ -48,7 +49,7 @@ export class Forwarder extends pulumi.ComponentResource {
       workloadName,
     );
     const declared = {
-      ...secretDelivery(args),
+      ...checkedWorkload(`Forwarder ${name}`, secretDelivery(args)),
       reader: secretReader(args.reader),
       ...(args.logins && { logins: secretLogins(args.logins) }),
     };

@@ -6,6 +6,7 @@ import { type ConfigurationSource, forwarderConfiguration } from "./forwarderCon
 import { loginProblems, loginShapeProblems } from "./forwarderLoginProblems";
 import { isLater, type Read, readPlain } from "./read";
 import { credentialProblems, structureProblems } from "./structure";
+import { workloadProblems } from "./workload/workloadProblems";
 
 const workloadName = /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/;
 
@@ -35,6 +36,7 @@ export function deliveryProblems(
     ...startProblems(args, read),
     ...storageProblems(args),
     ...loginProblems(args, read),
+    ...workloadProblems(args, read),
     ...(checked.problems ?? []).map(({ path, message }) => ({ path: declaredPath(path), message })),
   ];
 }

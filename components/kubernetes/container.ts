@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ForwarderArgs } from "../arguments";
 import { bundleKey, configurationKey } from "./configMaps";
+import { folders } from "./folders";
 import { lift } from "./lift";
+import { containerAdditions } from "./podTemplate";
 import { probes } from "./probes";
 import { peerUrls, replicasOf } from "./replicas";
 import { journalVolume } from "./volumeClaim";
@@ -14,16 +16,6 @@ import {
   webhookPort,
   webhookPortName,
 } from "./workload";
-
-/** Folders of the container. */
-export const folders = {
-  program: "/opt/zitadel-siem",
-  configuration: "/etc/zitadel-siem",
-  secrets: "/var/run/secrets/zitadel-siem",
-  journal: "/var/lib/zitadel-siem",
-  serviceAccount: "/var/run/secrets/kubernetes.io/serviceaccount",
-  temporary: "/tmp",
-};
 
 /**
  * Seconds between a pod's leaving the Service and the signal to stop. Both begin when the pod is deleted, and until
@@ -41,9 +33,16 @@ export interface ContainerProgram {
 export function forwarderContainer(
   workload: Workload,
   { image, bundled }: ContainerProgram,
-  { resources, replicas, logins }: Pick<ForwarderArgs, "resources" | "replicas" | "logins">,
+  {
+    resources,
+    replicas,
+    logins,
+    podTemplate,
+  }: Pick<ForwarderArgs, "resources" | "replicas" | "logins" | "podTemplate">,
 ) {
   const webhook = logins?.webhook !== undefined;
+  const additions = containerAdditions(podTemplate);
+  const env = [...(webhook ? [podName] : []), ...additions.env];
   return {
     name: "forwarder",
     image,
@@ -52,10 +51,8 @@ export function forwarderContainer(
       ...forwarderArguments(workload),
       ...(webhook ? webhookArguments(workload, replicasOf({ replicas, logins })) : []),
     ],
-    ...(webhook && {
-      env: [{ name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }],
-      lifecycle: { preStop: { sleep: { seconds: LEAVING_SECONDS } } },
-    }),
+    ...(env.length > 0 && { env }),
+    ...(webhook && { lifecycle: { preStop: { sleep: { seconds: LEAVING_SECONDS } } } }),
     ports: [
       { name: healthPortName, containerPort: healthPort, protocol: "TCP" },
       ...(webhook ? [{ name: webhookPortName, containerPort: webhookPort, protocol: "TCP" }] : []),
@@ -77,9 +74,14 @@ export function forwarderContainer(
       { name: journalVolume, mountPath: folders.journal },
       { name: "service-account", mountPath: folders.serviceAccount, readOnly: true },
       { name: "temporary", mountPath: folders.temporary },
+      ...additions.volumeMounts,
     ],
   };
 }
+
+/** Variables whose values the container gives itself. */
+export const podNameVariable = "POD_NAME";
+const podName = { name: podNameVariable, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } };
 
 function forwarderArguments(workload: Workload): pulumi.Input<string>[] {
   return [
@@ -106,7 +108,7 @@ function webhookArguments(workload: Workload, replicas: number): pulumi.Input<st
     "--webhooks",
     `0.0.0.0:${webhookPort}`,
     "--pod",
-    "$(POD_NAME)",
+    `$(${podNameVariable})`,
     ...(replicas > 1 ? ["--peers", peerUrls(workload, replicas)] : []),
   ];
 }

@@ -6,6 +6,8 @@ import type { CredentialFile } from "../declaration/credentials/credentialFiles"
 import { collectorContainer, collectorVolumes } from "./collector";
 import { type ContainerProgram, forwarderContainer } from "./container";
 import { credentialsVolume } from "./credentials";
+import { liftObject } from "./lift";
+import { furtherVolumes, podProperties, sidecars } from "./podTemplate";
 import { replicasOf, spreadOverNodes } from "./replicas";
 import { journalClaimTemplate, journalVolume, keepsJournal } from "./volumeClaim";
 import {
@@ -54,13 +56,17 @@ export function forwarderStatefulSet(workload: Workload, args: ForwarderArgs, pa
       selector: { matchLabels: selectorLabels(workload) },
       template: {
         metadata: {
-          labels: labels(workload),
-          annotations: {
+          labels: liftObject(args.podTemplate?.labels ?? {}, (declared) => ({
+            ...declared,
+            ...labels(workload),
+          })),
+          annotations: liftObject(args.podTemplate?.annotations ?? {}, (declared) => ({
+            ...declared,
             "zitadel-siem/configuration-hash": parts.configurationHash,
             ...(parts.collector?.valuesVersion !== undefined && {
               "zitadel-siem/collector-credentials": parts.collector.valuesVersion,
             }),
-          },
+          })),
         },
         spec: {
           serviceAccountName: serviceAccountName(workload),
@@ -69,20 +75,18 @@ export function forwarderStatefulSet(workload: Workload, args: ForwarderArgs, pa
           ...(args.imagePullSecrets && {
             imagePullSecrets: args.imagePullSecrets.map((name) => ({ name })),
           }),
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: 1000,
-            runAsGroup: 1000,
-            fsGroup: 1000,
-            fsGroupChangePolicy: "OnRootMismatch",
-            seccompProfile: { type: "RuntimeDefault" },
-          },
+          securityContext: liftObject(args.podTemplate?.securityContext ?? {}, (declared) => ({
+            ...podSecurity,
+            ...declared,
+          })),
           ...(replicas > 1 && { topologySpreadConstraints: spreadOverNodes(workload) }),
+          ...podProperties(workload, args.podTemplate),
           // Time to end the requests under way and to commit; what is cut off is sent again.
           terminationGracePeriodSeconds: 60,
           containers: [
             forwarderContainer(workload, parts.program, args),
             ...(parts.collector ? [collectorContainer(workload, args, parts.collector.credentials)] : []),
+            ...sidecars(args.podTemplate),
           ],
           volumes: podVolumes(workload, args, parts, ephemeral),
         },
@@ -91,6 +95,15 @@ export function forwarderStatefulSet(workload: Workload, args: ForwarderArgs, pa
     },
   };
 }
+
+const podSecurity = {
+  runAsNonRoot: true,
+  runAsUser: 1000,
+  runAsGroup: 1000,
+  fsGroup: 1000,
+  fsGroupChangePolicy: "OnRootMismatch",
+  seccompProfile: { type: "RuntimeDefault" },
+};
 
 function podVolumes(workload: Workload, args: ForwarderArgs, parts: StatefulSetParts, ephemeral: boolean) {
   return [
@@ -105,6 +118,7 @@ function podVolumes(workload: Workload, args: ForwarderArgs, parts: StatefulSetP
     ...(ephemeral
       ? [{ name: journalVolume, emptyDir: { sizeLimit: args.storage?.size ?? defaults.storageSize } }]
       : []),
+    ...furtherVolumes(args.podTemplate),
   ];
 }
 

@@ -12,6 +12,7 @@ import {
   signingOrganization,
   streamLogins,
 } from "./logins";
+import { podTemplate } from "./podTemplate";
 import { forwarderReader, reader, readerProperties } from "./reader";
 import { monitoring, networkPolicy, resources, storage } from "./workload";
 
@@ -57,6 +58,11 @@ const delivery = {
   resources: resources.optional().meta({
     description: "Compute resources of the pod.",
     otherwise: "what carries some thousand events a second",
+  }),
+  podTemplate: podTemplate.prefault({}).meta({
+    description:
+      "What the pods have besides: where they run, labels, volumes, variables, further containers. What would break a promise of the forwarder is refused.",
+    otherwise: "nothing",
   }),
   networkPolicy: networkPolicy.prefault({}).meta({
     description: "The pod's NetworkPolicy.",

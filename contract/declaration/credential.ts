@@ -2,7 +2,7 @@ import * as z from "zod";
 import { text } from "../schema/values";
 
 /** One key of a Kubernetes Secret. */
-const secretKey = z
+export const secretKey = z
   .strictObject({
     name: text.meta({ description: "Name of the Secret. It must be in the namespace of the forwarder." }),
     key: text.meta({ description: "Key within the Secret." }),

@@ -28,6 +28,8 @@ declare module "zod" {
     sample?: unknown;
     /** How a number is written for people. */
     unit?: "bytes";
+    /** Of an object: properties that Kubernetes would know and that are not taken here, each with the reason. */
+    refused?: { readonly [name: string]: string };
     /** The list itself may come from another resource, not only what is in it. */
     input?: true;
     /** Of an enumeration: its members by their names. */

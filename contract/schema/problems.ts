@@ -51,6 +51,9 @@ export function unknownProperty(schema: z.ZodType, path: readonly PropertyKey[],
     };
   const at = schemaAt(schema, path);
   const known = Object.keys((at && propertiesOf(at)) ?? {});
+  const reasons = (at && metaOf(at).refused) ?? {};
+  if (Object.hasOwn(reasons, key))
+    return { path: propertyPath([...path, key]), message: `cannot be set: ${reasons[key]}` };
   return { path: propertyPath([...path, key]), message: remedyFor(schema, path, key, known) };
 }
 

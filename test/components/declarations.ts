@@ -288,3 +288,52 @@ export const ephemeral: Declaration = {
   networkPolicy: { enabled: false },
   image: "ghcr.io/example/zitadel-siem@sha256:4bd3",
 };
+
+/** Fitted into a cluster with rules of its own. */
+export const fitted: Declaration = {
+  ...logins,
+  podTemplate: {
+    labels: { "azure.workload.identity/use": "true" },
+    annotations: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "true" },
+    nodeSelector: { pool: "security" },
+    tolerations: [{ key: "dedicated", operator: "Equal", value: "security", effect: "NoSchedule" }],
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchExpressions: [{ key: "zone", operator: "In", values: ["a"] }] }],
+        },
+      },
+    },
+    topologySpreadConstraints: [
+      { maxSkew: 1, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "DoNotSchedule" },
+    ],
+    priorityClassName: "security",
+    runtimeClassName: "gvisor",
+    schedulerName: "bin-packing",
+    dnsPolicy: "None",
+    dnsConfig: { nameservers: ["192.0.2.53"], options: [{ name: "ndots", value: "1" }] },
+    hostAliases: [{ ip: "192.0.2.10", hostnames: ["siem.internal"] }],
+    securityContext: { runAsUser: 2000, supplementalGroups: [3000] },
+    volumes: [{ name: "company", configMap: { name: "company-ca" } }],
+    volumeMounts: [{ name: "company", mountPath: "/etc/company", readOnly: true }],
+    environment: {
+      TZ: { value: "UTC" },
+      TENANT: { secret: { name: "tenant", key: "name" } },
+    },
+    sidecars: [
+      {
+        name: "agent",
+        image: "registry.example.com/agent:1",
+        ports: [{ name: "agent", containerPort: 9000 }],
+        volumeMounts: [{ name: "company", mountPath: "/etc/company", readOnly: true }],
+      },
+    ],
+    initContainers: [
+      {
+        name: "wait",
+        image: "registry.example.com/wait:1",
+        securityContext: { capabilities: { add: ["NET_BIND_SERVICE"] }, readOnlyRootFilesystem: true },
+      },
+    ],
+  },
+};

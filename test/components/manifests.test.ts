@@ -11,13 +11,17 @@ interface PodTemplate {
   spec: {
     automountServiceAccountToken: boolean;
     securityContext: Record<string, unknown>;
-    containers: {
-      args: string[];
-      securityContext: Record<string, unknown>;
-      volumeMounts: { name: string; readOnly?: boolean }[];
-    }[];
+    containers: Container[];
+    initContainers?: Container[];
     volumes: { name: string; projected?: { sources: { secret?: { name: string } }[] } }[];
   };
+}
+
+interface Container {
+  name: string;
+  args: string[];
+  securityContext: Record<string, unknown>;
+  volumeMounts: { name: string; readOnly?: boolean }[];
 }
 
 type Claim = Manifest & { spec: object };
@@ -47,12 +51,11 @@ describe("manifests", () => {
         runAsNonRoot: true,
         seccompProfile: { type: "RuntimeDefault" },
       });
-      for (const { securityContext } of pod.containers)
-        expect(securityContext).toEqual({
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        });
+      const restricted = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+      for (const { name, securityContext } of [...pod.containers, ...(pod.initContainers ?? [])])
+        if (["forwarder", "collector"].includes(name))
+          expect(securityContext).toEqual({ ...restricted, readOnlyRootFilesystem: true });
+        else expect(securityContext).toMatchObject(restricted);
     }
   });
 

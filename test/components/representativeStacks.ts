@@ -15,6 +15,7 @@ import {
   ephemeral,
   everything,
   existingSecrets,
+  fitted,
   gateway,
   logins,
   machineKeys,
@@ -30,7 +31,7 @@ export interface Manifest {
 
 /** Every manifest of stacks that between them show every kind and every variant. */
 export function representativeStacks(): Record<string, Manifest[]> {
-  const stacks = { minimal, everything, existingSecrets, ephemeral, logins, gateway };
+  const stacks = { minimal, everything, existingSecrets, ephemeral, logins, gateway, fitted };
   return Object.fromEntries(Object.entries(stacks).map(([name, args]) => [name, manifestsOf(args)]));
 }
 

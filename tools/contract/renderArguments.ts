@@ -7,6 +7,9 @@ import { sentencesOf } from "./sentences";
 
 const WIDTH = 110;
 
+/** An object that something else defines, with inputs at any depth. */
+const anyObject = "{ [type: string]: any }";
+
 /** The text of components/arguments.ts. */
 export function renderArguments(): string {
   const types = new Types();
@@ -69,7 +72,7 @@ class Types {
     }
     if (inner instanceof z.ZodRecord) {
       const value = inner.valueType as z.ZodType;
-      if (value instanceof z.ZodUnknown) return "{ [type: string]: any }";
+      if (value instanceof z.ZodUnknown) return anyObject;
       return `{ [name: string]: ${this.#itemType(value, plain)} }`;
     }
     if (inner instanceof z.ZodObject) return this.name(schema)!;
@@ -81,6 +84,7 @@ class Types {
     if (metaOf(item).credential) return this.name(declaredCredential)!;
     const inner = innerSchema(item);
     if (inner instanceof z.ZodObject) return this.name(item)!;
+    if (inner instanceof z.ZodRecord) return anyObject;
     const type = this.#plainType(inner);
     return plain ? type : `pulumi.Input<${type}>`;
   }
