@@ -38,6 +38,18 @@ export interface AuditLogStreamArgs {
   /** Compute resources of the pod. The default is what carries some thousand events a second. */
   resources?: ComputeResources;
   /**
+   * Labels of everything that is created in Kubernetes, besides the forwarder's own, which cannot be
+   * replaced. Selectors do not follow them. The default is none.
+   */
+  labels?: { [name: string]: pulumi.Input<string> };
+  /**
+   * Annotations of everything that is created in Kubernetes, besides the forwarder's own, which cannot be
+   * replaced. The default is none.
+   */
+  annotations?: { [name: string]: pulumi.Input<string> };
+  /** The pods' ServiceAccount. The default is one with the name of the StatefulSet. */
+  serviceAccount?: PodAccount;
+  /**
    * What the pods have besides: where they run, labels, volumes, variables, further containers. What would
    * break a promise of the forwarder is refused. The default is nothing.
    */
@@ -247,6 +259,18 @@ export interface DeliveryArgs {
   storage?: JournalStorage;
   /** Compute resources of the pod. The default is what carries some thousand events a second. */
   resources?: ComputeResources;
+  /**
+   * Labels of everything that is created in Kubernetes, besides the forwarder's own, which cannot be
+   * replaced. Selectors do not follow them. The default is none.
+   */
+  labels?: { [name: string]: pulumi.Input<string> };
+  /**
+   * Annotations of everything that is created in Kubernetes, besides the forwarder's own, which cannot be
+   * replaced. The default is none.
+   */
+  annotations?: { [name: string]: pulumi.Input<string> };
+  /** The pods' ServiceAccount. The default is one with the name of the StatefulSet. */
+  serviceAccount?: PodAccount;
   /**
    * What the pods have besides: where they run, labels, volumes, variables, further containers. What would
    * break a promise of the forwarder is refused. The default is nothing.
@@ -485,6 +509,18 @@ export interface ForwarderArgs {
   storage?: JournalStorage;
   /** Compute resources of the pod. The default is what carries some thousand events a second. */
   resources?: ComputeResources;
+  /**
+   * Labels of everything that is created in Kubernetes, besides the forwarder's own, which cannot be
+   * replaced. Selectors do not follow them. The default is none.
+   */
+  labels?: { [name: string]: pulumi.Input<string> };
+  /**
+   * Annotations of everything that is created in Kubernetes, besides the forwarder's own, which cannot be
+   * replaced. The default is none.
+   */
+  annotations?: { [name: string]: pulumi.Input<string> };
+  /** The pods' ServiceAccount. The default is one with the name of the StatefulSet. */
+  serviceAccount?: PodAccount;
   /**
    * What the pods have besides: where they run, labels, volumes, variables, further containers. What would
    * break a promise of the forwarder is refused. The default is nothing.
@@ -984,6 +1020,20 @@ export const PersonalDataTreatment = {
   Drop: "drop",
 } as const;
 export type PersonalDataTreatment = (typeof PersonalDataTreatment)[keyof typeof PersonalDataTreatment];
+
+/**
+ * The pods' ServiceAccount. It may read and write the forwarder's checkpoint, and read ZITADEL's log where
+ * that is declared.
+ */
+export interface PodAccount {
+  /**
+   * Annotations of the account, for example of a cloud's workload identity: `eks.amazonaws.com/role-arn`. The
+   * default is none.
+   */
+  annotations?: { [name: string]: pulumi.Input<string> };
+  /** Name of the account, where a cloud's role asks for one. It is created. The default is `workloadName`. */
+  name?: pulumi.Input<string>;
+}
 
 /**
  * What the forwarder's pods have besides what the component gives them:

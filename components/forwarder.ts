@@ -30,7 +30,7 @@ import { type CollectorParts, forwarderManifests } from "./kubernetes/forwarderM
 import { restrictedNamespace } from "./kubernetes/namespace";
 import { refuseTaken } from "./kubernetes/untaken";
 import { webhookUrl } from "./kubernetes/webhooks";
-import type { Workload } from "./kubernetes/workload";
+import { type Workload, workloadOf } from "./kubernetes/workload";
 
 /** The Kubernetes workload that reads ZITADEL's events and delivers them, with all that belongs to it. */
 export class Forwarder extends pulumi.ComponentResource {
@@ -55,8 +55,8 @@ export class Forwarder extends pulumi.ComponentResource {
     };
     super("zitadel-siem:index:Forwarder", name, declared, opts);
     shared.set(this, { hooks: refuseTaken(this, name) });
-    const namespace = this.createNamespace(name, declared);
-    const workload = { name: workloadName, namespace };
+    const given = workloadOf(declared, workloadName);
+    const workload = { ...given, namespace: this.createNamespace(name, declared, given) };
     const collector = this.collectorParts(name, declared, configuration);
     const manifests = manifestsOf(declared, workload, configuration, collector);
     const prerequisites = [
@@ -79,9 +79,9 @@ export class Forwarder extends pulumi.ComponentResource {
   }
 
   /** The namespace to create everything in: the declared one, and when it is created here, after it is. */
-  private createNamespace(name: string, args: ForwarderArgs): pulumi.Input<string> {
+  private createNamespace(name: string, args: ForwarderArgs, workload: Workload): pulumi.Input<string> {
     if (!args.createNamespace) return args.namespace;
-    return new core.Namespace(name, restrictedNamespace(args.namespace), childOf(this)).metadata.name;
+    return new core.Namespace(name, restrictedNamespace(workload), childOf(this)).metadata.name;
   }
 
   /** What the Collector is made from; undefined when no destination needs one. */

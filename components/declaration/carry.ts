@@ -101,7 +101,7 @@ class Walk {
     if (!isLater(declared)) return { value: declared };
     const { plain, input, credential } = metaOf(schema);
     const inner = innerSchema(schema);
-    if (plain || credential || (!input && (inner instanceof z.ZodObject || inner instanceof z.ZodArray)))
+    if (plain || credential || (!input && holdsInputs(inner)))
       this.carrier.problem?.({ path: propertyPath(path), message: plainNeeded });
     const sample = sampleOf(schema, beside);
     const value = this.carrier.read(declared, sample);
@@ -138,6 +138,12 @@ class Walk {
     return Object.fromEntries(each);
   }
 }
+
+/** Whether a schema is of what holds inputs and is none itself; what is defined elsewhere may be either. */
+const holdsInputs = (inner: z.ZodType): boolean =>
+  inner instanceof z.ZodObject ||
+  inner instanceof z.ZodArray ||
+  (inner instanceof z.ZodRecord && !(inner.valueType instanceof z.ZodUnknown));
 
 const plainNeeded =
   "must be known at preview: give it as it is, not from another resource; what is in it may come from one";

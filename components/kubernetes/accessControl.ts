@@ -1,14 +1,19 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { PodAccount } from "../arguments";
 import { lift } from "./lift";
-import { checkpointName, metadata, serviceAccountName, type Workload } from "./workload";
+import { annotated, checkpointName, metadata, serviceAccountName, type Workload } from "./workload";
 
 const apiGroup = "rbac.authorization.k8s.io";
 
 /** The pod's account. Its token is mounted by the pod itself, nowhere else. */
-export const serviceAccount = (workload: Workload) => ({
+export const serviceAccount = (workload: Workload, { annotations }: PodAccount = {}) => ({
   apiVersion: "v1" as const,
   kind: "ServiceAccount" as const,
-  metadata: metadata(workload),
+  metadata: {
+    ...metadata(workload),
+    name: serviceAccountName(workload),
+    ...annotated(workload, annotations),
+  },
   automountServiceAccountToken: false,
 });
 

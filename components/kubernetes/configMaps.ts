@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "./bundle";
-import { bundleName, checkpointName, configurationName, labels, type Workload } from "./workload";
+import { bundleName, checkpointName, configurationName, metadataOf, type Workload } from "./workload";
 
 export const configurationKey = "configuration.json";
 export const collectorKey = "collector.json";
@@ -35,5 +35,5 @@ export const checkpointConfigMap = (workload: Workload) => configMap(workload, c
 const configMap = (workload: Workload, name: string) => ({
   apiVersion: "v1" as const,
   kind: "ConfigMap" as const,
-  metadata: { name, namespace: workload.namespace, labels: labels(workload) },
+  metadata: metadataOf(workload, name),
 });

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { CredentialFile } from "../declaration/credentials/credentialFiles";
-import { collectorCredentialsName, credentialsName, labels, type Workload } from "./workload";
+import { collectorCredentialsName, credentialsName, metadataOf, type Workload } from "./workload";
 
 /** The Secret with the credentials that were given by value, a key for each file. */
 export const credentialsSecret = (
@@ -21,7 +21,7 @@ const secret = (
 ) => ({
   apiVersion: "v1" as const,
   kind: "Secret" as const,
-  metadata: { name, namespace: workload.namespace, labels: labels(workload) },
+  metadata: metadataOf(workload, name),
   type: "Opaque",
   stringData,
 });

@@ -62,7 +62,7 @@ export function forwarderManifests(args: ForwarderArgs, parts: ManifestParts) {
   const networkPolicy = args.networkPolicy ?? {};
   const monitoring = args.monitoring ?? {};
   return {
-    serviceAccount: serviceAccount(workload),
+    serviceAccount: serviceAccount(workload, args.serviceAccount),
     role: checkpointRole(workload),
     roleBinding: checkpointRoleBinding(workload),
     checkpoint: checkpointConfigMap(workload),

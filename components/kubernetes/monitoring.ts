@@ -12,7 +12,7 @@ const apiVersion = "monitoring.coreos.com/v1";
 export const serviceMonitor = (workload: Workload, { labels: own }: Monitoring) => ({
   apiVersion,
   kind: "ServiceMonitor",
-  metadata: { ...metadata(workload), labels: { ...labels(workload), ...own } },
+  metadata: { ...metadata(workload), labels: labels(workload, own) },
   spec: {
     selector: { matchLabels: selectorLabels(workload) },
     endpoints: [{ port: healthPortName, path: "/metrics", interval: "30s" }],
@@ -23,7 +23,7 @@ export const serviceMonitor = (workload: Workload, { labels: own }: Monitoring) 
 export const prometheusRule = (workload: Workload, { labels: own }: Monitoring, args: ForwarderArgs) => ({
   apiVersion,
   kind: "PrometheusRule",
-  metadata: { ...metadata(workload), labels: { ...labels(workload), ...own } },
+  metadata: { ...metadata(workload), labels: labels(workload, own) },
   spec: {
     groups: [
       {

@@ -1,15 +1,18 @@
-import type * as pulumi from "@pulumi/pulumi";
+import { annotated, commonLabels, type Workload } from "./workload";
+
+export const podSecurityLabel = "pod-security.kubernetes.io/enforce";
 
 /** The forwarder's own namespace: nothing but restricted pods runs in it. */
-export const restrictedNamespace = (name: pulumi.Input<string>) => ({
+export const restrictedNamespace = (workload: Workload) => ({
   apiVersion: "v1" as const,
   kind: "Namespace" as const,
   metadata: {
-    name,
+    name: workload.namespace,
     labels: {
-      "app.kubernetes.io/part-of": "zitadel-siem",
-      "app.kubernetes.io/managed-by": "pulumi",
-      "pod-security.kubernetes.io/enforce": "restricted",
+      ...workload.labels,
+      ...commonLabels,
+      [podSecurityLabel]: "restricted",
     },
+    ...annotated(workload),
   },
 });

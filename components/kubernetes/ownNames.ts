@@ -1,8 +1,10 @@
 import { folders } from "./folders";
+import { podSecurityLabel } from "./namespace";
 import { journalVolume } from "./volumeClaim";
 import {
   collectorHealthPort,
   collectorHealthPortName,
+  commonLabels,
   healthPort,
   healthPortName,
   selectorLabels,
@@ -33,9 +35,9 @@ export const ownPortNames: readonly string[] = [healthPortName, webhookPortName,
 
 export const ownLabels: readonly string[] = [
   ...Object.keys(selectorLabels({ name: "", namespace: "" })),
-  "app.kubernetes.io/part-of",
-  "app.kubernetes.io/managed-by",
+  ...Object.keys(commonLabels),
+  podSecurityLabel,
 ];
 
-/** Annotations that begin like this. */
-export const ownAnnotations = "zitadel-siem/";
+export const isOwnAnnotation = (name: string): boolean =>
+  name.startsWith("zitadel-siem/") || /^pulumi\.com\/(?:skipAwait|patch)/.test(name);

@@ -56,17 +56,15 @@ export function forwarderStatefulSet(workload: Workload, args: ForwarderArgs, pa
       selector: { matchLabels: selectorLabels(workload) },
       template: {
         metadata: {
-          labels: liftObject(args.podTemplate?.labels ?? {}, (declared) => ({
-            ...declared,
-            ...labels(workload),
-          })),
-          annotations: liftObject(args.podTemplate?.annotations ?? {}, (declared) => ({
-            ...declared,
+          labels: labels(workload, args.podTemplate?.labels),
+          annotations: {
+            ...workload.annotations,
+            ...args.podTemplate?.annotations,
             "zitadel-siem/configuration-hash": parts.configurationHash,
             ...(parts.collector?.valuesVersion !== undefined && {
               "zitadel-siem/collector-credentials": parts.collector.valuesVersion,
             }),
-          })),
+          },
         },
         spec: {
           serviceAccountName: serviceAccountName(workload),

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { defaults } from "../../contract/declaration/defaults";
 import { type JournalStorage, StorageKind } from "../arguments";
-import { claimName, labels, type Workload } from "./workload";
+import { claimName, metadataOf, type Workload } from "./workload";
 
 /** Whether journals lie on volumes that outlive their pods. */
 export const keepsJournal = (storage: JournalStorage = {}): boolean => storage.kind !== StorageKind.Ephemeral;
@@ -17,11 +17,9 @@ export const journalClaim = (workload: Workload, storage: JournalStorage, ordina
   apiVersion: "v1" as const,
   kind: "PersistentVolumeClaim" as const,
   metadata: {
-    name: claimName(workload, ordinal),
-    namespace: workload.namespace,
-    labels: labels(workload),
+    ...metadataOf(workload, claimName(workload, ordinal)),
     // Where volumes are bound at the first pod, the claim stays pending until the StatefulSet is there.
-    annotations: { "pulumi.com/skipAwait": "true" },
+    annotations: { ...workload.annotations, "pulumi.com/skipAwait": "true" },
   },
   spec: {
     accessModes: accessModes(storage),

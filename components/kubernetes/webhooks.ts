@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GatewayReference, LoginWebhook, WebhookIngress, WebhookRoute } from "../arguments";
 import { webhookPath } from "../declaration/forwarderConfiguration";
-import { metadata, selectorLabels, type Workload, webhookPortName } from "./workload";
+import { annotated, metadata, selectorLabels, type Workload, webhookPortName } from "./workload";
 
 const suffix = "-webhooks";
 const webhooksName = (workload: Workload) => metadata(workload, suffix).name;
@@ -37,7 +37,7 @@ export const webhooksIngress = (workload: Workload, args: WebhookIngress) => ({
   kind: "Ingress" as const,
   metadata: {
     ...metadata(workload, suffix),
-    ...(args.annotations && { annotations: args.annotations }),
+    ...annotated(workload, args.annotations),
   },
   spec: {
     ...(args.className !== undefined && { ingressClassName: args.className }),

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { logLevel } from "../configuration";
 import { destinations } from "../destinations";
 import { eventsSelection, releasedField } from "../events";
+import { annotationMap, labelMap, namespaceName, objectName } from "../schema/kubernetes";
 import { text } from "../schema/values";
 import { zitadelAddress } from "../zitadel";
 import {
@@ -14,7 +15,7 @@ import {
 } from "./logins";
 import { podTemplate } from "./podTemplate";
 import { forwarderReader, reader, readerProperties } from "./reader";
-import { monitoring, networkPolicy, resources, storage } from "./workload";
+import { monitoring, networkPolicy, resources, serviceAccount, storage } from "./workload";
 
 /* The arguments of each component. */
 
@@ -31,7 +32,7 @@ const delivery = {
       "Payload fields that leave although the reviewed table of harmless fields does not list them; what the forwarder recognises as a secret stays withheld.",
     otherwise: "none",
   }),
-  namespace: text.meta({
+  namespace: namespaceName.meta({
     description: "Kubernetes namespace of the forwarder. It must exist, unless `createNamespace` is set.",
   }),
   createNamespace: z.boolean().default(false).meta({
@@ -58,6 +59,20 @@ const delivery = {
   resources: resources.optional().meta({
     description: "Compute resources of the pod.",
     otherwise: "what carries some thousand events a second",
+  }),
+  labels: labelMap.optional().meta({
+    description:
+      "Labels of everything that is created in Kubernetes, besides the forwarder's own, which cannot be replaced. Selectors do not follow them.",
+    otherwise: "none",
+  }),
+  annotations: annotationMap.optional().meta({
+    description:
+      "Annotations of everything that is created in Kubernetes, besides the forwarder's own, which cannot be replaced.",
+    otherwise: "none",
+  }),
+  serviceAccount: serviceAccount.prefault({}).meta({
+    description: "The pods' ServiceAccount.",
+    otherwise: "one with the name of the StatefulSet",
   }),
   podTemplate: podTemplate.prefault({}).meta({
     description:
@@ -91,7 +106,7 @@ const delivery = {
     description: "Compute resources of the Collector.",
     otherwise: "`cpu` 50m and `memory` 128Mi set aside, at most `memory` 512Mi and no limit of `cpu`",
   }),
-  imagePullSecrets: z.array(text).optional().meta({
+  imagePullSecrets: z.array(objectName).optional().meta({
     description: "Names of Secrets in the namespace with which the images are pulled.",
     otherwise: "none",
   }),

@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { enumeration } from "../schema/described";
+import { annotationMap, labelMap } from "../schema/kubernetes";
 import { text } from "../schema/values";
 import { credentialProperties } from "./credential";
-import { networkPeer, texts } from "./workload";
+import { networkPeer } from "./workload";
 
 const organizationId = text.meta({
   description: "Id of the organization.",
@@ -71,7 +72,7 @@ const ingress = z
       description: "Secret in the forwarder's namespace with the certificate of `host`.",
       otherwise: "none: the controller's own certificate, which ZITADEL has to trust",
     }),
-    annotations: texts.optional().meta({
+    annotations: annotationMap.optional().meta({
       description: "Annotations, for example for cert-manager.",
       otherwise: "none",
     }),
@@ -155,7 +156,7 @@ export const webhook = z
       "The source over HTTP. ZITADEL reaches it at a Service inside the cluster, or from outside, as ZITADEL Cloud must, through exactly one of `ingress` and `route`. Only the path of login records is open there.",
   });
 
-const labels = texts.optional().meta({
+const labels = labelMap.optional().meta({
   description: "Labels of ZITADEL's pods.",
   otherwise:
     "those of its Helm chart: `app.kubernetes.io/name: zitadel` and `app.kubernetes.io/component: start`",

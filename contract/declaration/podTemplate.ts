@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { enumeration } from "../schema/described";
+import { annotationMap, labelMap, objectName } from "../schema/kubernetes";
 import { text } from "../schema/values";
 import { secretKey } from "./credential";
-import { texts } from "./workload";
 
 /** What Kubernetes defines: taken as it is, Kubernetes says what is wrong with it. */
 const ofKubernetes = z.record(z.string(), z.unknown());
@@ -71,15 +71,15 @@ const refused = {
 
 export const podTemplate = z
   .strictObject({
-    labels: texts.optional().meta({
+    labels: labelMap.optional().meta({
       description: "Labels of the pods besides the forwarder's own, which cannot be replaced.",
       otherwise: "none",
     }),
-    annotations: texts.optional().meta({
+    annotations: annotationMap.optional().meta({
       description: "Annotations of the pods besides the forwarder's own, which cannot be replaced.",
       otherwise: "none",
     }),
-    nodeSelector: texts.optional().meta({
+    nodeSelector: labelMap.optional().meta({
       description: "Labels of the nodes on which the pods may run.",
       otherwise: "any node",
     }),
@@ -96,11 +96,11 @@ export const podTemplate = z
         "Constraints by which replicas are spread, as Kubernetes takes them. One without `labelSelector` counts the forwarder's pods.",
       otherwise: "replicas on nodes of their own, where there are enough",
     }),
-    priorityClassName: text.optional().meta({
+    priorityClassName: objectName.optional().meta({
       description: "PriorityClass of the pods.",
       otherwise: "the cluster's",
     }),
-    runtimeClassName: text.optional().meta({
+    runtimeClassName: objectName.optional().meta({
       description: "RuntimeClass of the pods.",
       otherwise: "the cluster's",
     }),

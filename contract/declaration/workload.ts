@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { storageKind } from "../configuration";
+import { annotationMap, labelMap, objectName } from "../schema/kubernetes";
 import { port, text } from "../schema/values";
 
 /** Texts by their names. */
@@ -58,11 +59,11 @@ export const resources = z
 
 export const networkPeer = z
   .strictObject({
-    namespaceLabels: texts.optional().meta({
+    namespaceLabels: labelMap.optional().meta({
       description: "Labels of the namespace, for example `kubernetes.io/metadata.name: monitoring`.",
       otherwise: "any namespace",
     }),
-    podLabels: texts.optional().meta({
+    podLabels: labelMap.optional().meta({
       description: "Labels of the pods, for example `app.kubernetes.io/name: prometheus`.",
       otherwise: "any pod",
     }),
@@ -109,7 +110,7 @@ export const monitoring = z
       .boolean()
       .default(false)
       .meta({ plain: true, description: "Whether to create a PrometheusRule with the alerts." }),
-    labels: texts.optional().meta({
+    labels: labelMap.optional().meta({
       description: "Labels by which Prometheus selects both.",
       otherwise: "none",
     }),
@@ -117,4 +118,22 @@ export const monitoring = z
   .meta({
     typeName: "Monitoring",
     typeDescription: "Resources of the Prometheus Operator; its definitions must be in the cluster.",
+  });
+
+export const serviceAccount = z
+  .strictObject({
+    annotations: annotationMap.optional().meta({
+      description:
+        "Annotations of the account, for example of a cloud's workload identity: `eks.amazonaws.com/role-arn`.",
+      otherwise: "none",
+    }),
+    name: objectName.optional().meta({
+      description: "Name of the account, where a cloud's role asks for one. It is created.",
+      otherwise: "`workloadName`",
+    }),
+  })
+  .meta({
+    typeName: "PodAccount",
+    typeDescription:
+      "The pods' ServiceAccount. It may read and write the forwarder's checkpoint, and read ZITADEL's log where that is declared.",
   });

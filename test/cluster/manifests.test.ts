@@ -22,7 +22,7 @@ const isNamespace = ({ kind }: Manifest) => kind === "Namespace";
 
 beforeAll(async () => {
   cluster = await ensureCluster();
-  await cluster.applyManifest(JSON.stringify(restrictedNamespace(namespace)));
+  await cluster.applyManifest(JSON.stringify(restrictedNamespace({ name: "audit-log", namespace })));
   const versions = [
     ...new Set(Object.values(stacks).flatMap((all) => all.map(({ apiVersion }) => apiVersion))),
   ];

@@ -292,6 +292,14 @@ export const ephemeral: Declaration = {
 /** Fitted into a cluster with rules of its own. */
 export const fitted: Declaration = {
   ...logins,
+  createNamespace: true,
+  replicas: 2,
+  labels: { "example.com/cost-centre": "4711" },
+  annotations: { "example.com/owner": "security@example.com" },
+  serviceAccount: {
+    annotations: { "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/audit" },
+    name: "audit-reader",
+  },
   podTemplate: {
     labels: { "azure.workload.identity/use": "true" },
     annotations: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "true" },

@@ -10,6 +10,7 @@ import { bundleOf } from "../../components/kubernetes/bundle";
 import { collectorConfiguration } from "../../components/kubernetes/collectorConfiguration";
 import { forwarderManifests } from "../../components/kubernetes/forwarderManifests";
 import { restrictedNamespace } from "../../components/kubernetes/namespace";
+import { workloadOf } from "../../components/kubernetes/workload";
 import {
   type Declaration,
   ephemeral,
@@ -37,7 +38,7 @@ export function representativeStacks(): Record<string, Manifest[]> {
 
 /** The manifests of one declaration in which everything is known. */
 export function manifestsOf(args: Declaration): Manifest[] {
-  const workload = { name: args.workloadName ?? "audit-log", namespace: args.namespace };
+  const workload = workloadOf(args, args.workloadName ?? "audit-log");
   const machineKeyFiles = args.reader.machineKeys ? [machineKeyFile("251"), machineKeyFile("273")] : [];
   const configuration = forwarderConfiguration({ ...args, machineKeyFiles }, readPlain);
   const credentials = forwarderCredentials(args);
@@ -61,7 +62,7 @@ export function manifestsOf(args: Declaration): Manifest[] {
     credentialValues: Object.keys(values).length > 0 ? values : undefined,
     bundle: args.image === undefined ? bundleOf("// the forwarder") : undefined,
   });
-  const namespace = args.createNamespace ? [restrictedNamespace(args.namespace)] : [];
+  const namespace = args.createNamespace ? [restrictedNamespace(workload)] : [];
   const all = [
     ...namespace,
     ...Object.values(manifests),

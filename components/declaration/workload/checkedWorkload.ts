@@ -7,7 +7,14 @@ import { structureProblems } from "../structure";
 import { workloadProblems } from "./workloadProblems";
 
 /** What the forwarder's configuration does not hold: it goes into manifests alone. */
-const properties = ["podTemplate"] as const;
+const properties = [
+  "annotations",
+  "labels",
+  "monitoring",
+  "networkPolicy",
+  "podTemplate",
+  "serviceAccount",
+] as const;
 
 /**
  * The same declaration, in which each input that comes later is checked when it is known. The check stays with the

@@ -1,9 +1,9 @@
 import type { Problem } from "../../../contract";
 import type { PodTemplate } from "../../arguments";
-import { ownAnnotations, ownLabels } from "../../kubernetes/ownNames";
 import type { Read } from "../read";
 import { containersProblems } from "./containerProblems";
 import { knownOf, listOf, objectOf, type Properties } from "./known";
+import { labelProblems } from "./labelProblems";
 import { restrictedProblems } from "./restrictedProblems";
 import { variableProblems } from "./variableProblems";
 import { volumesProblems } from "./volumeProblems";
@@ -13,10 +13,7 @@ export function podTemplateProblems(template: PodTemplate | undefined, read: Rea
   if (template === undefined) return [];
   const known = objectOf(knownOf(template, read));
   return [
-    ...ownNameProblems(known.labels, "podTemplate.labels", (name) => ownLabels.includes(name)),
-    ...ownNameProblems(known.annotations, "podTemplate.annotations", (name) =>
-      name.startsWith(ownAnnotations),
-    ),
+    ...labelProblems(known, "podTemplate."),
     ...restrictedProblems(known.securityContext, "podTemplate.securityContext"),
     ...dnsProblems(known),
     ...variableProblems(template),
@@ -24,15 +21,6 @@ export function podTemplateProblems(template: PodTemplate | undefined, read: Rea
     ...containersProblems(known),
   ];
 }
-
-/** Names in a map that are the forwarder's own. */
-export const ownNameProblems = (given: unknown, path: string, isOwn: (name: string) => boolean): Problem[] =>
-  Object.keys(objectOf(given))
-    .filter(isOwn)
-    .map((name) => ({
-      path: `${path}.${name}`,
-      message: "cannot be replaced: by it the forwarder's parts are found. Take it out",
-    }));
 
 function dnsProblems({ dnsPolicy, dnsConfig }: Properties): Problem[] {
   const servers = objectOf(dnsConfig).nameservers;

@@ -1,0 +1,44 @@
+import * as z from "zod";
+
+/*
+ * Texts as Kubernetes takes them. Sources:
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+ */
+
+const dnsLabel = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
+const qualifiedName = "[A-Za-z0-9](?:[-._A-Za-z0-9]{0,61}[A-Za-z0-9])?";
+
+/** Name of a namespace. */
+export const namespaceName = z.string().regex(new RegExp(`^${dnsLabel}$`), {
+  error:
+    "must be 1 to 63 lower-case letters, digits and '-', beginning and ending with a letter or digit: correct it",
+});
+
+/** Name of most other objects. */
+export const objectName = z
+  .string()
+  .max(253)
+  .regex(new RegExp(`^${dnsLabel}(?:\\.${dnsLabel})*$`), {
+    error:
+      "must be lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit: correct it",
+  });
+
+const key = z
+  .string()
+  .regex(new RegExp(`^(?:(?=.{1,253}/)${dnsLabel}(?:\\.${dnsLabel})*/)?${qualifiedName}$`), {
+    error:
+      "must be at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, and before it may stand a domain and '/'",
+  });
+
+/** Labels by their keys. */
+export const labelMap = z.record(
+  key,
+  z.string().regex(new RegExp(`^(?:${qualifiedName})?$`), {
+    error:
+      "is no value of a label: give at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit",
+  }),
+);
+
+/** Annotations by their keys. */
+export const annotationMap = z.record(key, z.string());
