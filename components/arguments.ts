@@ -50,6 +50,11 @@ export interface AuditLogStreamArgs {
   /** The pods' ServiceAccount. The default is one with the name of the StatefulSet. */
   serviceAccount?: PodAccount;
   /**
+   * Leave it to the cluster with which user and group ids the pods run, for clusters that assign them to each
+   * namespace, such as OpenShift. The default is false. Otherwise they run as user and group 1000.
+   */
+  assignedUserIds?: boolean;
+  /**
    * What the pods have besides: where they run, labels, volumes, variables, further containers. What would
    * break a promise of the forwarder is refused. The default is nothing.
    */
@@ -83,6 +88,18 @@ export interface AuditLogStreamArgs {
    * `memory` 512Mi and no limit of `cpu`.
    */
   collectorResources?: ComputeResources;
+  /**
+   * Registry that mirrors Docker Hub, with a path where it has one: it takes the place of `docker.io` in
+   * `image`, `nodeImage` and `collectorImage`, their defaults too. Images of other registries stay as they
+   * are, and so do those in `podTemplate`. The default is none.
+   */
+  imageRegistry?: pulumi.Input<string>;
+  /**
+   * When the images are pulled, also those in `podTemplate` that do not say it. One of `Always`,
+   * `IfNotPresent` and `Never`. The default is Kubernetes': `IfNotPresent`, and `Always` for the tag
+   * `latest`.
+   */
+  imagePullPolicy?: pulumi.Input<ImagePullPolicy>;
   /** Names of Secrets in the namespace with which the images are pulled. The default is none. */
   imagePullSecrets?: pulumi.Input<string>[];
   /** How much the forwarder logs. One of `debug`, `info`, `warn` and `error`. The default is `info`. */
@@ -272,6 +289,11 @@ export interface DeliveryArgs {
   /** The pods' ServiceAccount. The default is one with the name of the StatefulSet. */
   serviceAccount?: PodAccount;
   /**
+   * Leave it to the cluster with which user and group ids the pods run, for clusters that assign them to each
+   * namespace, such as OpenShift. The default is false. Otherwise they run as user and group 1000.
+   */
+  assignedUserIds?: boolean;
+  /**
    * What the pods have besides: where they run, labels, volumes, variables, further containers. What would
    * break a promise of the forwarder is refused. The default is nothing.
    */
@@ -305,6 +327,18 @@ export interface DeliveryArgs {
    * `memory` 512Mi and no limit of `cpu`.
    */
   collectorResources?: ComputeResources;
+  /**
+   * Registry that mirrors Docker Hub, with a path where it has one: it takes the place of `docker.io` in
+   * `image`, `nodeImage` and `collectorImage`, their defaults too. Images of other registries stay as they
+   * are, and so do those in `podTemplate`. The default is none.
+   */
+  imageRegistry?: pulumi.Input<string>;
+  /**
+   * When the images are pulled, also those in `podTemplate` that do not say it. One of `Always`,
+   * `IfNotPresent` and `Never`. The default is Kubernetes': `IfNotPresent`, and `Always` for the tag
+   * `latest`.
+   */
+  imagePullPolicy?: pulumi.Input<ImagePullPolicy>;
   /** Names of Secrets in the namespace with which the images are pulled. The default is none. */
   imagePullSecrets?: pulumi.Input<string>[];
   /** How much the forwarder logs. One of `debug`, `info`, `warn` and `error`. The default is `info`. */
@@ -522,6 +556,11 @@ export interface ForwarderArgs {
   /** The pods' ServiceAccount. The default is one with the name of the StatefulSet. */
   serviceAccount?: PodAccount;
   /**
+   * Leave it to the cluster with which user and group ids the pods run, for clusters that assign them to each
+   * namespace, such as OpenShift. The default is false. Otherwise they run as user and group 1000.
+   */
+  assignedUserIds?: boolean;
+  /**
    * What the pods have besides: where they run, labels, volumes, variables, further containers. What would
    * break a promise of the forwarder is refused. The default is nothing.
    */
@@ -555,6 +594,18 @@ export interface ForwarderArgs {
    * `memory` 512Mi and no limit of `cpu`.
    */
   collectorResources?: ComputeResources;
+  /**
+   * Registry that mirrors Docker Hub, with a path where it has one: it takes the place of `docker.io` in
+   * `image`, `nodeImage` and `collectorImage`, their defaults too. Images of other registries stay as they
+   * are, and so do those in `podTemplate`. The default is none.
+   */
+  imageRegistry?: pulumi.Input<string>;
+  /**
+   * When the images are pulled, also those in `podTemplate` that do not say it. One of `Always`,
+   * `IfNotPresent` and `Never`. The default is Kubernetes': `IfNotPresent`, and `Always` for the tag
+   * `latest`.
+   */
+  imagePullPolicy?: pulumi.Input<ImagePullPolicy>;
   /** Names of Secrets in the namespace with which the images are pulled. The default is none. */
   imagePullSecrets?: pulumi.Input<string>[];
   /** How much the forwarder logs. One of `debug`, `info`, `warn` and `error`. The default is `info`. */
@@ -658,6 +709,17 @@ export interface HttpDestination {
    */
   ordered?: pulumi.Input<boolean>;
 }
+
+/** When an image is pulled. */
+export const ImagePullPolicy = {
+  /** At each start: the registry is asked, and what the node has is used where it is the same. */
+  Always: "Always",
+  /** When the node does not have it. */
+  IfNotPresent: "IfNotPresent",
+  /** Never: the node must have it. */
+  Never: "Never",
+} as const;
+export type ImagePullPolicy = (typeof ImagePullPolicy)[keyof typeof ImagePullPolicy];
 
 /** What is done about the index template. */
 export const IndexTemplate = {

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { defaults } from "../../contract/declaration/defaults";
 import type { ForwarderArgs } from "../arguments";
 import type { CollectorCredential } from "../declaration/credentials/collectorCredentials";
 import { collectorKey } from "./configMaps";
+import { collectorImage, type ImageArgs, pullPolicy } from "./images";
 import { lift } from "./lift";
 import { parseQuantity } from "./quantity";
 import {
@@ -25,14 +25,16 @@ const alive = { httpGet: { path: "/", port: collectorHealthPortName }, timeoutSe
  */
 export function collectorContainer(
   workload: Workload,
-  { collectorImage, collectorResources }: Pick<ForwarderArgs, "collectorImage" | "collectorResources">,
+  args: ImageArgs & Pick<ForwarderArgs, "collectorResources">,
   credentials: readonly CollectorCredential[],
 ) {
+  const { collectorResources } = args;
   const limits = { memory: "512Mi", ...collectorResources?.limits };
   const variables = credentials.filter(({ kind }) => kind === "environment");
   return {
     name: "collector",
-    image: collectorImage ?? defaults.collectorImage,
+    image: collectorImage(args),
+    ...pullPolicy(args),
     args: [`--config=${configurationFolder}/${collectorKey}`],
     env: [
       { name: "GOMEMLIMIT", value: lift(limits.memory, mostOf) },

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ForwarderArgs } from "../arguments";
 import { bundleKey, configurationKey } from "./configMaps";
 import { folders } from "./folders";
+import { pullPolicy } from "./images";
 import { lift } from "./lift";
 import { containerAdditions } from "./podTemplate";
 import { probes } from "./probes";
@@ -33,19 +34,16 @@ export interface ContainerProgram {
 export function forwarderContainer(
   workload: Workload,
   { image, bundled }: ContainerProgram,
-  {
-    resources,
-    replicas,
-    logins,
-    podTemplate,
-  }: Pick<ForwarderArgs, "resources" | "replicas" | "logins" | "podTemplate">,
+  args: Pick<ForwarderArgs, "resources" | "replicas" | "logins" | "podTemplate" | "imagePullPolicy">,
 ) {
+  const { resources, replicas, logins, podTemplate } = args;
   const webhook = logins?.webhook !== undefined;
   const additions = containerAdditions(podTemplate);
   const env = [...(webhook ? [podName] : []), ...additions.env];
   return {
     name: "forwarder",
     image,
+    ...pullPolicy(args),
     ...(bundled ? { command: ["node", `${folders.program}/${bundleKey}`] } : {}),
     args: [
       ...forwarderArguments(workload),

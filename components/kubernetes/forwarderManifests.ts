@@ -1,5 +1,4 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { defaults } from "../../contract/declaration/defaults";
 import type { ForwarderArgs } from "../arguments";
 import type { CollectorCredential } from "../declaration/credentials/collectorCredentials";
 import type { CredentialFile } from "../declaration/credentials/credentialFiles";
@@ -14,6 +13,7 @@ import type { Bundle } from "./bundle";
 import { webhookCallers } from "./callers";
 import { bundleConfigMap, checkpointConfigMap, configurationConfigMap } from "./configMaps";
 import { collectorSecret, credentialsSecret } from "./credentials";
+import { forwarderImage } from "./images";
 import { prometheusRule, serviceMonitor } from "./monitoring";
 import { forwarderNetworkPolicy } from "./networkPolicy";
 import { podDisruptionBudget } from "./podDisruptionBudget";
@@ -98,7 +98,7 @@ export function forwarderManifests(args: ForwarderArgs, parts: ManifestParts) {
     serviceMonitor: monitoring.serviceMonitor ? serviceMonitor(workload, monitoring) : undefined,
     prometheusRule: monitoring.prometheusRule ? prometheusRule(workload, monitoring, args) : undefined,
     statefulSet: forwarderStatefulSet(workload, args, {
-      program: { image: args.image ?? args.nodeImage ?? defaults.nodeImage, bundled: bundle !== undefined },
+      program: { image: forwarderImage(args), bundled: bundle !== undefined },
       bundleHash: bundle?.hash,
       configurationHash: parts.configurationHash,
       credentials: parts.credentials,

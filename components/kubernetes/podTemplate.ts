@@ -16,8 +16,8 @@ export const containerAdditions = ({ environment = {}, volumeMounts = [] }: PodT
 const sourceOf = ({ value, secret }: EnvironmentVariable) =>
   secret ? { valueFrom: { secretKeyRef: { name: secret.name, key: secret.key } } } : { value };
 
-/** What a template says of where and how the pods run, as properties of the pod. */
-export function podProperties(workload: Workload, template: PodTemplate = {}): PodSpec {
+/** What a template says of where and how the pods run, as properties of the pod; `pull` is every container's. */
+export function podProperties(workload: Workload, template: PodTemplate = {}, pull: object = {}): PodSpec {
   const { topologySpreadConstraints: spread, initContainers } = template;
   return {
     ...given(template, [
@@ -39,12 +39,13 @@ export function podProperties(workload: Workload, template: PodTemplate = {}): P
         })),
       ) as unknown as types.input.core.v1.TopologySpreadConstraint[],
     }),
-    ...(initContainers && { initContainers: initContainers.map(restricted) }),
+    ...(initContainers && { initContainers: initContainers.map((one) => completed(one, pull)) }),
   };
 }
 
 /** The containers beside the forwarder's. */
-export const sidecars = ({ sidecars = [] }: PodTemplate = {}) => sidecars.map(restricted);
+export const sidecars = ({ sidecars = [] }: PodTemplate = {}, pull: object = {}) =>
+  sidecars.map((one) => completed(one, pull));
 
 /** Kubernetes says of what is in its own objects what is wrong with it. */
 type PodSpec = Partial<types.input.core.v1.PodSpec>;
@@ -58,9 +59,13 @@ const given = (template: PodTemplate, names: readonly (keyof PodTemplate)[]): Po
 export const furtherVolumes = ({ volumes = [] }: PodTemplate = {}) =>
   volumes as unknown as types.input.core.v1.Volume[];
 
-/** A container with what Pod Security `restricted` asks of it, where it says nothing about it. */
-const restricted = (container: Declared) =>
+/**
+ * A container with what Pod Security `restricted` asks of it, and with when its image is pulled, where it says nothing
+ * about it.
+ */
+const completed = (container: Declared, pull: object) =>
   liftObject(container, (known) => ({
+    ...pull,
     ...known,
     securityContext: liftObject(known.securityContext ?? {}, (context) => ({
       allowPrivilegeEscalation: false,

@@ -6,6 +6,7 @@ import type { CredentialFile } from "../declaration/credentials/credentialFiles"
 import { collectorContainer, collectorVolumes } from "./collector";
 import { type ContainerProgram, forwarderContainer } from "./container";
 import { credentialsVolume } from "./credentials";
+import { pullPolicy } from "./images";
 import { liftObject } from "./lift";
 import { furtherVolumes, podProperties, sidecars } from "./podTemplate";
 import { replicasOf, spreadOverNodes } from "./replicas";
@@ -75,16 +76,17 @@ export function forwarderStatefulSet(workload: Workload, args: ForwarderArgs, pa
           }),
           securityContext: liftObject(args.podTemplate?.securityContext ?? {}, (declared) => ({
             ...podSecurity,
+            ...(args.assignedUserIds ? {} : ownIds),
             ...declared,
           })),
           ...(replicas > 1 && { topologySpreadConstraints: spreadOverNodes(workload) }),
-          ...podProperties(workload, args.podTemplate),
+          ...podProperties(workload, args.podTemplate, pullPolicy(args)),
           // Time to end the requests under way and to commit; what is cut off is sent again.
           terminationGracePeriodSeconds: 60,
           containers: [
             forwarderContainer(workload, parts.program, args),
             ...(parts.collector ? [collectorContainer(workload, args, parts.collector.credentials)] : []),
-            ...sidecars(args.podTemplate),
+            ...sidecars(args.podTemplate, pullPolicy(args)),
           ],
           volumes: podVolumes(workload, args, parts, ephemeral),
         },
@@ -94,11 +96,11 @@ export function forwarderStatefulSet(workload: Workload, args: ForwarderArgs, pa
   };
 }
 
+/** Ids of the pods' user and groups, unless the cluster assigns them. */
+const ownIds = { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000 };
+
 const podSecurity = {
   runAsNonRoot: true,
-  runAsUser: 1000,
-  runAsGroup: 1000,
-  fsGroup: 1000,
   fsGroupChangePolicy: "OnRootMismatch",
   seccompProfile: { type: "RuntimeDefault" },
 };

@@ -2,7 +2,14 @@ import * as z from "zod";
 import { logLevel } from "../configuration";
 import { destinations } from "../destinations";
 import { eventsSelection, releasedField } from "../events";
-import { annotationMap, labelMap, namespaceName, objectName } from "../schema/kubernetes";
+import {
+  annotationMap,
+  imageReference,
+  labelMap,
+  namespaceName,
+  objectName,
+  registryPrefix,
+} from "../schema/kubernetes";
 import { text } from "../schema/values";
 import { zitadelAddress } from "../zitadel";
 import {
@@ -15,7 +22,7 @@ import {
 } from "./logins";
 import { podTemplate } from "./podTemplate";
 import { forwarderReader, reader, readerProperties } from "./reader";
-import { monitoring, networkPolicy, resources, serviceAccount, storage } from "./workload";
+import { imagePullPolicy, monitoring, networkPolicy, resources, serviceAccount, storage } from "./workload";
 
 /* The arguments of each component. */
 
@@ -74,6 +81,12 @@ const delivery = {
     description: "The pods' ServiceAccount.",
     otherwise: "one with the name of the StatefulSet",
   }),
+  assignedUserIds: z.boolean().default(false).meta({
+    plain: true,
+    description:
+      "Leave it to the cluster with which user and group ids the pods run, for clusters that assign them to each namespace, such as OpenShift.",
+    remark: "Otherwise they run as user and group 1000.",
+  }),
   podTemplate: podTemplate.prefault({}).meta({
     description:
       "What the pods have besides: where they run, labels, volumes, variables, further containers. What would break a promise of the forwarder is refused.",
@@ -87,16 +100,16 @@ const delivery = {
     description: "Resources of the Prometheus Operator.",
     otherwise: "none",
   }),
-  image: text.optional().meta({
+  image: imageReference.optional().meta({
     description: "Published image of the forwarder, best by digest.",
     otherwise: "none: the forwarder that comes with this package then runs on `nodeImage`",
   }),
-  nodeImage: text.default("docker.io/library/node:24-bookworm-slim").meta({
+  nodeImage: imageReference.default("docker.io/library/node:24-bookworm-slim").meta({
     description:
       "Image with Node.js 24 on which the forwarder of this package runs, unless `image` is given.",
     remark: "Give a mirror's or one by digest where the cluster asks for it.",
   }),
-  collectorImage: text.default("docker.io/otel/opentelemetry-collector-contrib:0.145.0").meta({
+  collectorImage: imageReference.default("docker.io/otel/opentelemetry-collector-contrib:0.145.0").meta({
     description:
       "Image of the OpenTelemetry Collector that runs the exporters of destinations of the kind `collector`.",
     remark:
@@ -105,6 +118,15 @@ const delivery = {
   collectorResources: resources.optional().meta({
     description: "Compute resources of the Collector.",
     otherwise: "`cpu` 50m and `memory` 128Mi set aside, at most `memory` 512Mi and no limit of `cpu`",
+  }),
+  imageRegistry: registryPrefix.optional().meta({
+    description:
+      "Registry that mirrors Docker Hub, with a path where it has one: it takes the place of `docker.io` in `image`, `nodeImage` and `collectorImage`, their defaults too. Images of other registries stay as they are, and so do those in `podTemplate`.",
+    otherwise: "none",
+  }),
+  imagePullPolicy: imagePullPolicy.optional().meta({
+    description: "When the images are pulled, also those in `podTemplate` that do not say it.",
+    otherwise: "Kubernetes': `IfNotPresent`, and `Always` for the tag `latest`",
   }),
   imagePullSecrets: z.array(objectName).optional().meta({
     description: "Names of Secrets in the namespace with which the images are pulled.",

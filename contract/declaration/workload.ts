@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { storageKind } from "../configuration";
+import { enumeration } from "../schema/described";
 import { annotationMap, labelMap, objectName } from "../schema/kubernetes";
 import { port, text } from "../schema/values";
 
@@ -137,3 +138,12 @@ export const serviceAccount = z
     typeDescription:
       "The pods' ServiceAccount. It may read and write the forwarder's checkpoint, and read ZITADEL's log where that is declared.",
   });
+
+export const imagePullPolicy = enumeration("ImagePullPolicy", "When an image is pulled.", {
+  Always: [
+    "Always",
+    "At each start: the registry is asked, and what the node has is used where it is the same.",
+  ],
+  IfNotPresent: ["IfNotPresent", "When the node does not have it."],
+  Never: ["Never", "Never: the node must have it."],
+});

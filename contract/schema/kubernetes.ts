@@ -42,3 +42,22 @@ export const labelMap = z.record(
 
 /** Annotations by their keys. */
 export const annotationMap = z.record(key, z.string());
+
+const registry = "(?:[A-Za-z0-9](?:[-.A-Za-z0-9]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:]+\\])(?::[0-9]{1,5})?";
+const pathPart = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+const version = "(?::[_A-Za-z0-9][-._A-Za-z0-9]{0,127})?(?:@sha256:[0-9a-f]{64}|@sha512:[0-9a-f]{128})?";
+
+/** An image by its tag, its digest or both. Source: https://github.com/distribution/reference */
+export const imageReference = z
+  .string()
+  .max(511)
+  .regex(new RegExp(`^(?:${registry}/)?${pathPart}(?:/${pathPart})*${version}$`), {
+    error:
+      "is no image: write it as registry/path:tag or registry/path@sha256:… with all 64 digits, the path in lower case, without https://",
+  });
+
+/** A registry, and a path in it, in place of another registry. */
+export const registryPrefix = z.string().regex(new RegExp(`^${registry}(?:/${pathPart})*$`), {
+  error:
+    "is no registry: write it as registry.example.com or registry.example.com/mirror, without https:// and without '/' at its end",
+});

@@ -286,12 +286,20 @@ export const ephemeral: Declaration = {
   destinations: [{ name: "log", stdout: {} }],
   storage: { kind: "ephemeral", size: "512Mi" },
   networkPolicy: { enabled: false },
-  image: "ghcr.io/example/zitadel-siem@sha256:4bd3",
+  image:
+    "ghcr.io/example/zitadel-siem@sha256:4bd37a3d7d0bd3d3a4f1e3a0c1f0a0d9f4b5f9e7f6f1b0a3c8f4c7d6e5b4a392",
 };
 
 /** Fitted into a cluster with rules of its own. */
 export const fitted: Declaration = {
   ...logins,
+  destinations: [
+    ...minimal.destinations,
+    { name: "file", collector: { exporter: { file: { path: "/dev/stdout" } } } },
+  ],
+  imageRegistry: "registry.example.com/docker-hub",
+  imagePullPolicy: "Always",
+  assignedUserIds: true,
   createNamespace: true,
   replicas: 2,
   labels: { "example.com/cost-centre": "4711" },
@@ -321,7 +329,7 @@ export const fitted: Declaration = {
     dnsPolicy: "None",
     dnsConfig: { nameservers: ["192.0.2.53"], options: [{ name: "ndots", value: "1" }] },
     hostAliases: [{ ip: "192.0.2.10", hostnames: ["siem.internal"] }],
-    securityContext: { runAsUser: 2000, supplementalGroups: [3000] },
+    securityContext: { supplementalGroups: [3000] },
     volumes: [{ name: "company", configMap: { name: "company-ca" } }],
     volumeMounts: [{ name: "company", mountPath: "/etc/company", readOnly: true }],
     environment: {

@@ -9,9 +9,14 @@ import { workloadProblems } from "./workloadProblems";
 /** What the forwarder's configuration does not hold: it goes into manifests alone. */
 const properties = [
   "annotations",
+  "collectorImage",
+  "image",
+  "imagePullPolicy",
+  "imageRegistry",
   "labels",
   "monitoring",
   "networkPolicy",
+  "nodeImage",
   "podTemplate",
   "serviceAccount",
 ] as const;
