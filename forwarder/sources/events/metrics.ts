@@ -94,3 +94,12 @@ export function createMetrics(registry: Registry, gauges: Gauges) {
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
+
+/** What became of the names that records were to have; it is there where names are asked for. */
+export const createNamesMetric = (registry: Registry) =>
+  new Counter({
+    name: "zitadel_siem_names_total",
+    help: "Names that records were to have, by what became of that",
+    labelNames: ["result"],
+    registers: [registry],
+  });

@@ -1,4 +1,4 @@
-import { Counter, type Registry } from "prom-client";
+import type { Counter, Registry } from "prom-client";
 import type { PriorityMutex } from "../../concurrency/priorityMutex";
 import { ConditionVariable, untilAborted } from "../../concurrency/waiting";
 import { type Named, namedBy, nameGiven, namingTypes, withNames } from "../../records/names";
@@ -6,6 +6,7 @@ import type { EventsClient } from "../../zitadel/client";
 import type { MonotonicClock, ZitadelClock } from "../../zitadel/clock";
 import type { ReadEvent } from "../../zitadel/event";
 import { TokenBucket } from "../tokenBucket";
+import { createNamesMetric } from "./metrics";
 import type { CreateRecord } from "./reading";
 
 /** Names that are remembered at most, and questions that wait at most. */
@@ -60,12 +61,7 @@ export class Names {
   private readonly changed = new ConditionVariable();
 
   constructor(private readonly options: NamesOptions) {
-    this.counted = new Counter({
-      name: "zitadel_siem_names_total",
-      help: "Names that records were to have, by what became of that",
-      labelNames: ["result"],
-      registers: [options.registry],
-    });
+    this.counted = createNamesMetric(options.registry);
   }
 
   /** Makes records with the names that are known. */

@@ -1,5 +1,5 @@
 import { creationMicros, formatMicros } from "../../records/micros";
-import type { Notice } from "../../records/notice";
+import type { NoticeOf } from "../../records/notice";
 import type { EventsClient, Instance } from "../../zitadel/client";
 import type { MonotonicClock } from "../../zitadel/clock";
 import type { Span } from "./window";
@@ -104,7 +104,10 @@ export async function oldestHeld(
 }
 
 /** The notice that reports it, and the key that makes its id. */
-export function clippedNotice({ fromMicros, heldFromMicros }: Clipped): { notice: Notice; key: string } {
+export function clippedNotice({ fromMicros, heldFromMicros }: Clipped): {
+  notice: NoticeOf<"range_clipped">;
+  key: string;
+} {
   const [from, heldFrom] = [formatMicros(fromMicros), formatMicros(heldFromMicros)];
   const message = `ZITADEL no longer holds events from ${from} to ${heldFrom}: its audit-log retention removed them before they were read`;
   return {

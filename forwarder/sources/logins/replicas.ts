@@ -1,6 +1,6 @@
 import type { ReplicaJournals } from "../../checkpoint/checkpoint";
 import { formatMicros } from "../../records/micros";
-import type { Notice } from "../../records/notice";
+import type { NoticeOf } from "../../records/notice";
 import type { PeerAnswer } from "./peers";
 
 /** The journal of another replica that is gone. */
@@ -12,7 +12,7 @@ export interface LostJournal {
 }
 
 /** What is reported of it. */
-export function lostNotice({ ordinal, journal, fromMicros }: LostJournal): Notice {
+export function lostNotice({ ordinal, journal, fromMicros }: LostJournal): NoticeOf<"replica_journal_lost"> {
   const from = formatMicros(fromMicros);
   return {
     type: "replica_journal_lost",

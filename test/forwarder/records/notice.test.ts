@@ -3,7 +3,7 @@ import { createNotice } from "../../../forwarder/records/notice";
 
 describe("a notice", () => {
   const context = { instanceId: "1", observedDate: "2026-11-22T10:03:30.000001Z" };
-  const notice = { type: "history_forked", message: "ZITADEL was restored", aggregates: 3 };
+  const notice = { type: "history_forked" as const, message: "ZITADEL was restored", places: [3] };
 
   test("is a record of the forwarder's source", () => {
     const record = createNotice(notice, "user/7/3", context);
@@ -20,12 +20,18 @@ describe("a notice", () => {
 
   test("has an id made of the instance, the type and the key alone", () => {
     const { id } = createNotice(notice, "user/7/3", context);
-    expect(createNotice({ ...notice, message: "again", aggregates: 4 }, "user/7/3", context).id).toBe(id);
+    expect(createNotice({ ...notice, message: "again", places: [4] }, "user/7/3", context).id).toBe(id);
     expect(createNotice(notice, "user/7/3", { ...context, observedDate: "2027-01-01T00:00:00Z" }).id).toBe(
       id,
     );
     expect(createNotice(notice, "user/7/4", context).id).not.toBe(id);
-    expect(createNotice({ ...notice, type: "gap" }, "user/7/3", context).id).not.toBe(id);
+    expect(
+      createNotice(
+        { type: "journal_damaged", message: "damaged", keptAs: "journal.db.corrupt" },
+        "user/7/3",
+        context,
+      ).id,
+    ).not.toBe(id);
     expect(createNotice(notice, "user/7/3", { ...context, instanceId: "2" }).id).not.toBe(id);
   });
 });

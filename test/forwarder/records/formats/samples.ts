@@ -60,7 +60,17 @@ export const otherRecords: readonly string[] = [
     login: { time: failedLogin.login.time, flow: "external", trigger: "pre creation" },
   }),
   JSON.stringify(call),
-  createNotice({ type: "range_clipped", message: "gone", destination: "soc" }, "key", context).body,
+  createNotice(
+    {
+      type: "range_clipped",
+      message: "gone",
+      destination: "soc",
+      from: "2026-11-22T09:00:00.000Z",
+      heldFrom: "2026-11-22T09:30:00.000Z",
+    },
+    "key",
+    context,
+  ).body,
 ];
 
 /** A recorded event of a session that says nothing of where it came from, with what the session began with. */

@@ -131,7 +131,8 @@ describe("a secret known by its shape", () => {
   test("never leaves in a notice", () => {
     for (const secret of secretTexts)
       expect(
-        createNotice({ type: "t", message: secret, more: { deep: [secret] } }, "key", context).body,
+        createNotice({ type: "history_forked", message: secret, places: { deep: [secret] } }, "key", context)
+          .body,
       ).not.toContain(MARK);
   });
 });
