@@ -6,9 +6,9 @@ import type * as pulumi from "@pulumi/pulumi";
 export interface AuditLogStreamArgs {
   /** The ZITADEL that is read. */
   zitadel: ZitadelAddress;
-  /** Which events are read and from when on. The default is every event since the deployment. */
+  /** Which events are read and from when on. The default is that of each of its properties. */
   events?: EventsSelection;
-  /** Where records go: at least one destination, each with a name of its own. */
+  /** Where records go, each destination with a name of its own. At least one. */
   destinations: Destination[];
   /**
    * Payload fields that leave although the reviewed table of harmless fields does not list them; what the
@@ -33,7 +33,7 @@ export interface AuditLogStreamArgs {
    * restarts, and 1 without, where more would do nothing: the first alone reads events and logs.
    */
   replicas?: number;
-  /** The journal's volume, one for each pod. The default is a volume of 4Gi of the default StorageClass. */
+  /** The journal's volume, one for each pod. The default is that of each of its properties. */
   storage?: JournalStorage;
   /** Compute resources of the pod. The default is what carries some thousand events a second. */
   resources?: ComputeResources;
@@ -204,7 +204,10 @@ export interface CollectorDestination {
    * The default is none.
    */
   files?: { [name: string]: Credential };
-  /** TCP ports to which the exporter connects, for the pod's NetworkPolicy. The default is 443. */
+  /**
+   * TCP ports to which the exporter connects, for the pod's NetworkPolicy. Each from 1 to 65535. The default
+   * is 443.
+   */
   egressPorts?: pulumi.Input<number>[];
   /**
    * How long the exporter may take for one request, in seconds; longer than its own timeout. From 1 to 600.
@@ -245,9 +248,9 @@ export interface Credential {
 export interface DeliveryArgs {
   /** The ZITADEL that is read. */
   zitadel: ZitadelAddress;
-  /** Which events are read and from when on. The default is every event since the deployment. */
+  /** Which events are read and from when on. The default is that of each of its properties. */
   events?: EventsSelection;
-  /** Where records go: at least one destination, each with a name of its own. */
+  /** Where records go, each destination with a name of its own. At least one. */
   destinations: Destination[];
   /**
    * Payload fields that leave although the reviewed table of harmless fields does not list them; what the
@@ -272,7 +275,7 @@ export interface DeliveryArgs {
    * restarts, and 1 without, where more would do nothing: the first alone reads events and logs.
    */
   replicas?: number;
-  /** The journal's volume, one for each pod. The default is a volume of 4Gi of the default StorageClass. */
+  /** The journal's volume, one for each pod. The default is that of each of its properties. */
   storage?: JournalStorage;
   /** Compute resources of the pod. The default is what carries some thousand events a second. */
   resources?: ComputeResources;
@@ -468,13 +471,16 @@ export interface EventsReaderArgs {
 /** Which events are read. Every property that is given must match; without any, every event is read. */
 export interface EventsSelection {
   /**
-   * Exact event types, for example `user.human.password.changed`. The default is every type. A type that this
-   * ZITADEL does not know is named in the forwarder's log and matches nothing.
+   * Exact event types, for example `user.human.password.changed`. At most 30. The default is every type. A
+   * type that this ZITADEL does not know is named in the forwarder's log and matches nothing.
    */
   eventTypes?: pulumi.Input<string>[];
-  /** Aggregate types, for example `user`. The default is every type. */
+  /** Aggregate types, for example `user`. At most 10. The default is every type. */
   aggregateTypes?: pulumi.Input<string>[];
-  /** Only events of this one aggregate, for example a user's id. The default is every aggregate. */
+  /**
+   * Only events of this one aggregate, for example a user's id. At most 200 characters. The default is every
+   * aggregate.
+   */
   aggregateId?: pulumi.Input<string>;
   /** Only events of resources that this organization owns. The default is every organization. */
   resourceOwner?: pulumi.Input<string>;
@@ -512,9 +518,9 @@ export interface EventsSelection {
 export interface ForwarderArgs {
   /** The ZITADEL that is read. */
   zitadel: ZitadelAddress;
-  /** Which events are read and from when on. The default is every event since the deployment. */
+  /** Which events are read and from when on. The default is that of each of its properties. */
   events?: EventsSelection;
-  /** Where records go: at least one destination, each with a name of its own. */
+  /** Where records go, each destination with a name of its own. At least one. */
   destinations: Destination[];
   /**
    * Payload fields that leave although the reviewed table of harmless fields does not list them; what the
@@ -539,7 +545,7 @@ export interface ForwarderArgs {
    * restarts, and 1 without, where more would do nothing: the first alone reads events and logs.
    */
   replicas?: number;
-  /** The journal's volume, one for each pod. The default is a volume of 4Gi of the default StorageClass. */
+  /** The journal's volume, one for each pod. The default is that of each of its properties. */
   storage?: JournalStorage;
   /** Compute resources of the pod. The default is what carries some thousand events a second. */
   resources?: ComputeResources;
@@ -700,7 +706,10 @@ export interface HttpDestination {
    * `-`. The default is none.
    */
   secretHeaders?: { [name: string]: Credential };
-  /** Statuses of an answer that mean delivered, each from 200 to 299. The default is all of them. */
+  /**
+   * Statuses of an answer that mean delivered. At least one. Each from 200 to 299. The default is all of
+   * them.
+   */
   successCodes?: pulumi.Input<number>[];
   /**
    * Whether records are sent in the journal's order: one request at a time, the next only after the one
@@ -982,12 +991,12 @@ export interface NetworkRules {
   enabled?: boolean;
   /** Who may read metrics; probes of the node's kubelet are always let through. The default is nobody. */
   metricsFrom?: NetworkPeer[];
-  /** Ports of the Kubernetes API server. The default is 443 and 6443. */
+  /** Ports of the Kubernetes API server. Each from 1 to 65535. The default is 443 and 6443. */
   apiServerPorts?: pulumi.Input<number>[];
   /**
    * Further TCP ports to which the pod may connect. The ports of ZITADEL and of every destination's URL are
    * included already; a Service in the cluster that forwards to another port of its pods needs that one here.
-   * The default is none.
+   * Each from 1 to 65535. The default is none.
    */
   egressPorts?: pulumi.Input<number>[];
 }
@@ -1199,9 +1208,9 @@ export interface ReaderKey {
  * lost, are kept out by `exclude` alone. What is kept out of one destination still goes to the others.
  */
 export interface RecordFilter {
-  /** Only records that one of these selects. The default is every record. */
+  /** Only records that one of these selects. At least one. The default is every record. */
   include?: RecordSelection[];
-  /** No record that one of these selects. The default is none. */
+  /** No record that one of these selects. At least one. The default is none. */
   exclude?: RecordSelection[];
 }
 
@@ -1223,23 +1232,30 @@ export interface RecordSelection {
   /**
    * Event types, `*` stands for any text: `user.human.*`. Login records are `login.post_authentication`,
    * `login.pre_creation` and `login.post_creation`, calls of a target `call.` and its name. A pattern that
-   * matches nothing that is known is a warning. The default is every type.
+   * matches nothing that is known is a warning. At least one. Each at most 200 characters. The default is
+   * every type.
    */
   eventTypes?: pulumi.Input<string>[];
-  /** Aggregate types, for example `user`. Login records have none. The default is every type. */
+  /**
+   * Aggregate types, for example `user`. Login records have none. At least one. Each at most 200 characters.
+   * The default is every type.
+   */
   aggregateTypes?: pulumi.Input<string>[];
-  /** Ids of the organizations that own what a record is about. The default is every organization. */
+  /**
+   * Ids of the organizations that own what a record is about. At least one. The default is every
+   * organization.
+   */
   organizations?: pulumi.Input<string>[];
-  /** Ids of users who did it or to whom it was done. The default is everybody. */
+  /** Ids of users who did it or to whom it was done. At least one. The default is everybody. */
   users?: pulumi.Input<string>[];
   /**
-   * Sources a record came from: `events`, `webhook`, `stdout`, or `forwarder` for what it reports itself. The
-   * default is every source.
+   * Sources a record came from: `events`, `webhook`, `stdout`, or `forwarder` for what it reports itself. At
+   * least one. The default is every source.
    */
   sources?: pulumi.Input<RecordSource>[];
   /**
    * What a record weighs: `informational`, `low`, `medium` or `high`; docs/formats.md has it for each type.
-   * The default is any.
+   * At least one. The default is any.
    */
   severities?: pulumi.Input<RecordSeverity>[];
 }
@@ -1338,14 +1354,18 @@ export interface SplunkDestination {
   timeoutSeconds?: pulumi.Input<number>;
   /** Token of the HTTP Event Collector. */
   token: Credential;
-  /** Index that events go to. The token must be allowed to write there. The default is the token's own. */
+  /**
+   * Index that events go to. The token must be allowed to write there. At most 255 characters. The default is
+   * the token's own.
+   */
   index?: pulumi.Input<string>;
-  /** Source type of the events. The default is `zitadel:audit`. */
+  /** Source type of the events. At most 255 characters. The default is `zitadel:audit`. */
   sourcetype?: pulumi.Input<string>;
-  /** Source of the events. The default is `zitadel-siem`. */
+  /** Source of the events. At most 255 characters. The default is `zitadel-siem`. */
   source?: pulumi.Input<string>;
   /**
-   * Host of the events, for example ZITADEL's domain. The default is what Splunk takes from the connection.
+   * Host of the events, for example ZITADEL's domain. At most 255 characters. The default is what Splunk
+   * takes from the connection.
    */
   host?: pulumi.Input<string>;
   /**
@@ -1448,7 +1468,7 @@ export interface SyslogDestination {
   ca?: Credential;
   /** Certificate by which the receiver knows the forwarder. The default is none. */
   clientCertificate?: ClientCertificate;
-  /** Name in the receiver's certificate. The default is the url's host. */
+  /** Name in the receiver's certificate. At most 253 characters. The default is the url's host. */
   serverName?: pulumi.Input<string>;
   /**
    * Facility of the messages. One of `auth`, `authpriv`, `audit`, `local0`, `local1`, `local2`, `local3`,

@@ -48,7 +48,7 @@ export const configurationSchema = z.strictObject({
         }),
     })
     .prefault({})
-    .meta({ description: "The journal.", otherwise: "one of 1 GiB on a volume" }),
+    .meta({ description: "The journal." }),
   redaction: z
     .strictObject({
       release: z.array(releasedField).default([]).meta({
@@ -61,7 +61,7 @@ export const configurationSchema = z.strictObject({
   log: z
     .strictObject({ level: logLevel.default("info").meta({ description: "How much the forwarder logs." }) })
     .prefault({})
-    .meta({ description: "The forwarder's log.", otherwise: "the level `info`" }),
+    .meta({ description: "The forwarder's log." }),
 });
 
 /** A configuration as it is written: defaults may be left out. */

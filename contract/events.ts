@@ -105,6 +105,8 @@ export const eventsSelection = z
       "Which events are read. Every property that is given must match; without any, every event is read.",
   });
 
+const userId = text.meta({ description: "Id of the reader's service account." });
+
 export const events = z.strictObject({
   filter: z
     .strictObject(selection)
@@ -112,7 +114,7 @@ export const events = z.strictObject({
     .prefault({})
     .meta({ description: "Which events are read.", otherwise: "every event" }),
   startFrom: z
-    .union([startText("beginning"), z.strictObject({ userId: text })], {
+    .union([startText("beginning"), z.strictObject({ userId })], {
       error: 'must be one of "beginning", a time such as 2026-11-22T10:03:11Z and { userId }',
     })
     .meta({

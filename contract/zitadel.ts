@@ -60,8 +60,14 @@ export const zitadel = z.strictObject({
   credentials: z
     .union(
       [
-        z.strictObject({ machineKeyFiles: z.array(secretFile).min(1) }),
-        z.strictObject({ personalAccessTokenFile: secretFile }),
+        z.strictObject({
+          machineKeyFiles: z.array(secretFile).min(1).meta({
+            description: "Files with machine keys (JSON) of one service account, the newest last.",
+          }),
+        }),
+        z.strictObject({
+          personalAccessTokenFile: secretFile.meta({ description: "File with a personal access token." }),
+        }),
       ],
       { error: "must be exactly one of { machineKeyFiles } and { personalAccessTokenFile }" },
     )

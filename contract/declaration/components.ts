@@ -31,7 +31,6 @@ const delivery = {
   zitadel: zitadelAddress.meta({ description: "The ZITADEL that is read." }),
   events: eventsSelection.prefault({}).meta({
     description: "Which events are read and from when on.",
-    otherwise: "every event since the deployment",
   }),
   destinations,
   releasedFields: z.array(releasedField).optional().meta({
@@ -61,7 +60,6 @@ const delivery = {
   }),
   storage: storage.prefault({}).meta({
     description: "The journal's volume, one for each pod.",
-    otherwise: "a volume of 4Gi of the default StorageClass",
   }),
   resources: resources.optional().meta({
     description: "Compute resources of the pod.",

@@ -87,7 +87,6 @@ export const networkPolicy = z
     }),
     apiServerPorts: z.array(port).default([443, 6443]).meta({
       description: "Ports of the Kubernetes API server.",
-      otherwise: "443 and 6443",
     }),
     egressPorts: z.array(port).optional().meta({
       description:

@@ -57,7 +57,6 @@ const settings = z
     }),
     egressPorts: z.array(port).default([443]).meta({
       description: "TCP ports to which the exporter connects, for the pod's NetworkPolicy.",
-      otherwise: "443",
     }),
     timeoutSeconds: z.int().min(1).max(600).default(30).meta({
       description: "How long the exporter may take for one request, in seconds; longer than its own timeout.",

@@ -35,7 +35,7 @@ const settings = z
     }),
     ...headers,
     successCodes: z.array(z.int().min(200).max(299)).min(1).optional().meta({
-      description: "Statuses of an answer that mean delivered, each from 200 to 299.",
+      description: "Statuses of an answer that mean delivered.",
       otherwise: "all of them",
     }),
     ordered: z.boolean().default(false).meta({

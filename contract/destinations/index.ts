@@ -160,7 +160,7 @@ export const destinations = z
     }
   })
   .meta({
-    description: "Where records go: at least one destination, each with a name of its own.",
+    description: "Where records go, each destination with a name of its own.",
     remedy: 'declare at least one destination, for example [{ name: "soc", http: { url } }]',
   });
 
