@@ -2,14 +2,15 @@
  * Writes every generated file of the repository, or with `--check` says which are out of date and fails.
  * Each generator renders to memory, so that a check touches nothing.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { renderFormatDocs } from "../forwarder/records/formats/docs";
 import { renderRedactionDocs } from "../forwarder/records/redaction/docs";
 import { fieldTable } from "../forwarder/records/redaction/table";
 import { generatedFiles as zitadelFiles } from "../local/zitadel/generate";
 import aggregateTypes from "../local/zitadel/generated/aggregateTypes.json";
 import { renderArguments } from "./contract/renderArguments";
+import { referenceFiles } from "./reference/files";
 import { zitadelSdkFiles } from "./zitadel-sdk/generate";
 
 /** A generated file: its absolute path and what it must hold. */
@@ -39,6 +40,7 @@ const generators: (() => GeneratedFile[])[] = [
   () => [{ path: join(root, "components", "arguments.ts"), text: renderArguments() }],
   () => [{ path: join(root, "docs", "redaction.md"), text: renderRedactionDocs() }],
   () => [{ path: join(root, "docs", "formats.md"), text: renderFormatDocs() }],
+  () => referenceFiles().map(({ name, text }) => ({ path: join(root, "docs", "reference", name), text })),
 ];
 
 function current(path: string): string | undefined {
@@ -55,7 +57,10 @@ function main(): void {
     .flatMap((generate) => generate())
     .filter(({ path, text }) => current(path) !== text);
   for (const { path, text } of stale) {
-    if (!check) writeFileSync(path, text);
+    if (!check) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    }
     console.log(`${check ? "out of date" : "written"}: ${relative(root, path)}`);
   }
   if (check && stale.length > 0) {

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { kindNames } from "../../contract";
+import { kindNames, kindOf } from "../../contract";
+import { metaOf } from "../../contract/schema/described";
+import { anchor } from "../../tools/reference/page";
 
 const root = join(__dirname, "..", "..");
 const read = (...path: string[]) => readFileSync(join(root, ...path), "utf8");
@@ -17,6 +19,13 @@ test.each(kindNames)("%s has a page, which says what to set up, links an example
   const linked = [...page.matchAll(/\]\(\.\.\/\.\.\/examples\/([\w-]+)\)/g)].map(([, name]) => name!);
   const using = linked.filter((name) => new RegExp(`\\b${kind}: \\{`).test(program(name)));
   expect(using, "linked examples that use it").not.toEqual([]);
+});
+
+test.each(kindNames)("%s: the page links where all its settings are", (kind) => {
+  const { typeName } = metaOf(kindOf(kind).settings);
+  expect(read("docs", "destinations", `${kind}.md`)).toContain(
+    `](../reference/arguments.md#${anchor(typeName!)})`,
+  );
 });
 
 test.each(kindNames)("%s: the page says what an acknowledgement means", (kind) => {
