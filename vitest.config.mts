@@ -7,7 +7,7 @@ import { defineConfig } from "vitest/config";
 const stages = {
   /** Pure functions, single parts, and parts against the ZITADEL stand-in: no tool beyond Node. */
   unit: {
-    include: ["test/{forwarder,standin,sdk,components,plugins,tools}/**/*.test.ts"],
+    include: ["test/{contract,forwarder,standin,sdk,components,plugins,tools}/**/*.test.ts"],
     exclude: ["test/plugins/kubernetes*.test.ts"],
   },
   /** What runs inside ZITADEL, in the engine that ZITADEL runs it in. */

@@ -66,21 +66,21 @@ export interface AuditLogStreamArgs {
   /** Resources of the Prometheus Operator. The default is none. */
   monitoring?: Monitoring;
   /**
-   * Published image of the forwarder, best by digest. The default is none: the forwarder that comes with this
-   * package then runs on `nodeImage`.
+   * Published image of the forwarder, best by digest. At most 511 characters. The default is none: the
+   * forwarder that comes with this package then runs on `nodeImage`.
    */
   image?: pulumi.Input<string>;
   /**
-   * Image with Node.js 24 on which the forwarder of this package runs, unless `image` is given. The default
-   * is `docker.io/library/node:24-bookworm-slim`. Give a mirror's or one by digest where the cluster asks for
-   * it.
+   * Image with Node.js 24 on which the forwarder of this package runs, unless `image` is given. At most 511
+   * characters. The default is `docker.io/library/node:24-bookworm-slim`. Give a mirror's or one by digest
+   * where the cluster asks for it.
    */
   nodeImage?: pulumi.Input<string>;
   /**
-   * Image of the OpenTelemetry Collector that runs the exporters of destinations of the kind `collector`. The
-   * default is `docker.io/otel/opentelemetry-collector-contrib:0.145.0`. Give a mirror's, one by digest, or
-   * one of your own with fewer parts: it needs the receiver `otlp`, the extension `health_check` and the
-   * exporters.
+   * Image of the OpenTelemetry Collector that runs the exporters of destinations of the kind `collector`. At
+   * most 511 characters. The default is `docker.io/otel/opentelemetry-collector-contrib:0.145.0`. Give a
+   * mirror's, one by digest, or one of your own with fewer parts: it needs the receiver `otlp`, the extension
+   * `health_check` and the exporters.
    */
   collectorImage?: pulumi.Input<string>;
   /**
@@ -100,7 +100,10 @@ export interface AuditLogStreamArgs {
    * `latest`.
    */
   imagePullPolicy?: pulumi.Input<ImagePullPolicy>;
-  /** Names of Secrets in the namespace with which the images are pulled. The default is none. */
+  /**
+   * Names of Secrets in the namespace with which the images are pulled. Each at most 253 characters. The
+   * default is none.
+   */
   imagePullSecrets?: pulumi.Input<string>[];
   /** How much the forwarder logs. One of `debug`, `info`, `warn` and `error`. The default is `info`. */
   logLevel?: pulumi.Input<LogLevel>;
@@ -308,21 +311,21 @@ export interface DeliveryArgs {
   /** Resources of the Prometheus Operator. The default is none. */
   monitoring?: Monitoring;
   /**
-   * Published image of the forwarder, best by digest. The default is none: the forwarder that comes with this
-   * package then runs on `nodeImage`.
+   * Published image of the forwarder, best by digest. At most 511 characters. The default is none: the
+   * forwarder that comes with this package then runs on `nodeImage`.
    */
   image?: pulumi.Input<string>;
   /**
-   * Image with Node.js 24 on which the forwarder of this package runs, unless `image` is given. The default
-   * is `docker.io/library/node:24-bookworm-slim`. Give a mirror's or one by digest where the cluster asks for
-   * it.
+   * Image with Node.js 24 on which the forwarder of this package runs, unless `image` is given. At most 511
+   * characters. The default is `docker.io/library/node:24-bookworm-slim`. Give a mirror's or one by digest
+   * where the cluster asks for it.
    */
   nodeImage?: pulumi.Input<string>;
   /**
-   * Image of the OpenTelemetry Collector that runs the exporters of destinations of the kind `collector`. The
-   * default is `docker.io/otel/opentelemetry-collector-contrib:0.145.0`. Give a mirror's, one by digest, or
-   * one of your own with fewer parts: it needs the receiver `otlp`, the extension `health_check` and the
-   * exporters.
+   * Image of the OpenTelemetry Collector that runs the exporters of destinations of the kind `collector`. At
+   * most 511 characters. The default is `docker.io/otel/opentelemetry-collector-contrib:0.145.0`. Give a
+   * mirror's, one by digest, or one of your own with fewer parts: it needs the receiver `otlp`, the extension
+   * `health_check` and the exporters.
    */
   collectorImage?: pulumi.Input<string>;
   /**
@@ -342,7 +345,10 @@ export interface DeliveryArgs {
    * `latest`.
    */
   imagePullPolicy?: pulumi.Input<ImagePullPolicy>;
-  /** Names of Secrets in the namespace with which the images are pulled. The default is none. */
+  /**
+   * Names of Secrets in the namespace with which the images are pulled. Each at most 253 characters. The
+   * default is none.
+   */
   imagePullSecrets?: pulumi.Input<string>[];
   /** How much the forwarder logs. One of `debug`, `info`, `warn` and `error`. The default is `info`. */
   logLevel?: pulumi.Input<LogLevel>;
@@ -578,21 +584,21 @@ export interface ForwarderArgs {
   /** Resources of the Prometheus Operator. The default is none. */
   monitoring?: Monitoring;
   /**
-   * Published image of the forwarder, best by digest. The default is none: the forwarder that comes with this
-   * package then runs on `nodeImage`.
+   * Published image of the forwarder, best by digest. At most 511 characters. The default is none: the
+   * forwarder that comes with this package then runs on `nodeImage`.
    */
   image?: pulumi.Input<string>;
   /**
-   * Image with Node.js 24 on which the forwarder of this package runs, unless `image` is given. The default
-   * is `docker.io/library/node:24-bookworm-slim`. Give a mirror's or one by digest where the cluster asks for
-   * it.
+   * Image with Node.js 24 on which the forwarder of this package runs, unless `image` is given. At most 511
+   * characters. The default is `docker.io/library/node:24-bookworm-slim`. Give a mirror's or one by digest
+   * where the cluster asks for it.
    */
   nodeImage?: pulumi.Input<string>;
   /**
-   * Image of the OpenTelemetry Collector that runs the exporters of destinations of the kind `collector`. The
-   * default is `docker.io/otel/opentelemetry-collector-contrib:0.145.0`. Give a mirror's, one by digest, or
-   * one of your own with fewer parts: it needs the receiver `otlp`, the extension `health_check` and the
-   * exporters.
+   * Image of the OpenTelemetry Collector that runs the exporters of destinations of the kind `collector`. At
+   * most 511 characters. The default is `docker.io/otel/opentelemetry-collector-contrib:0.145.0`. Give a
+   * mirror's, one by digest, or one of your own with fewer parts: it needs the receiver `otlp`, the extension
+   * `health_check` and the exporters.
    */
   collectorImage?: pulumi.Input<string>;
   /**
@@ -612,7 +618,10 @@ export interface ForwarderArgs {
    * `latest`.
    */
   imagePullPolicy?: pulumi.Input<ImagePullPolicy>;
-  /** Names of Secrets in the namespace with which the images are pulled. The default is none. */
+  /**
+   * Names of Secrets in the namespace with which the images are pulled. Each at most 253 characters. The
+   * default is none.
+   */
   imagePullSecrets?: pulumi.Input<string>[];
   /** How much the forwarder logs. One of `debug`, `info`, `warn` and `error`. The default is `info`. */
   logLevel?: pulumi.Input<LogLevel>;
@@ -1102,7 +1111,10 @@ export interface PodAccount {
    * default is none.
    */
   annotations?: { [name: string]: pulumi.Input<string> };
-  /** Name of the account, where a cloud's role asks for one. It is created. The default is `workloadName`. */
+  /**
+   * Name of the account, where a cloud's role asks for one. It is created. At most 253 characters. The
+   * default is `workloadName`.
+   */
   name?: pulumi.Input<string>;
 }
 
@@ -1126,9 +1138,9 @@ export interface PodTemplate {
    * the forwarder's pods. The default is replicas on nodes of their own, where there are enough.
    */
   topologySpreadConstraints?: { [type: string]: any }[];
-  /** PriorityClass of the pods. The default is the cluster's. */
+  /** PriorityClass of the pods. At most 253 characters. The default is the cluster's. */
   priorityClassName?: pulumi.Input<string>;
-  /** RuntimeClass of the pods. The default is the cluster's. */
+  /** RuntimeClass of the pods. At most 253 characters. The default is the cluster's. */
   runtimeClassName?: pulumi.Input<string>;
   /** Scheduler of the pods. The default is the cluster's. */
   schedulerName?: pulumi.Input<string>;
