@@ -796,11 +796,11 @@ export type LogLevel = (typeof LogLevel)[keyof typeof LogLevel];
 
 /** What login Actions are made of. */
 export interface LoginActionsArgs {
-  /** Flows that are reported: `internal` and `external`. The default is both. */
+  /** Flows that are reported. The default is `internal` and `external`. */
   flows?: LoginFlow[];
   /**
    * Triggers that are reported: `post authentication`, `pre creation` and `post creation`; the creations
-   * report registrations. The default is `post authentication` alone.
+   * report registrations. The default is `post authentication`.
    */
   triggers?: LoginTrigger[];
   /**
@@ -878,11 +878,11 @@ export interface LoginOrganization {
 
 /** The scripts that run inside ZITADEL: for whom, when, and what they say. */
 export interface LoginReports {
-  /** Flows that are reported: `internal` and `external`. The default is both. */
+  /** Flows that are reported. The default is `internal` and `external`. */
   flows?: LoginFlow[];
   /**
    * Triggers that are reported: `post authentication`, `pre creation` and `post creation`; the creations
-   * report registrations. The default is `post authentication` alone.
+   * report registrations. The default is `post authentication`.
    */
   triggers?: LoginTrigger[];
   /**
@@ -1427,11 +1427,11 @@ export interface StreamLoginLog {
 
 /** Login records as `AuditLogStream` takes them: the Actions that report, and the sources of the records. */
 export interface StreamLogins {
-  /** Flows that are reported: `internal` and `external`. The default is both. */
+  /** Flows that are reported. The default is `internal` and `external`. */
   flows?: LoginFlow[];
   /**
    * Triggers that are reported: `post authentication`, `pre creation` and `post creation`; the creations
-   * report registrations. The default is `post authentication` alone.
+   * report registrations. The default is `post authentication`.
    */
   triggers?: LoginTrigger[];
   /**

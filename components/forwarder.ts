@@ -8,6 +8,7 @@ import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random";
 import type { ConfigurationInput } from "../contract";
+import { defaults } from "../contract/declaration/defaults";
 import type { ForwarderArgs } from "./arguments";
 import { checkedConfiguration } from "./declaration/checkedConfiguration";
 import {
@@ -164,7 +165,7 @@ export class Forwarder extends pulumi.ComponentResource {
     args: ForwarderArgs,
   ): pulumi.Resource[] {
     if (!claim) return [];
-    const options = { ...childOf(this), retainOnDelete: args.storage?.retain ?? false };
+    const options = { ...childOf(this), retainOnDelete: args.storage?.retain ?? defaults.retainStorage };
     const first = new core.PersistentVolumeClaim(`${name}-journal`, claim, options);
     // Scaling in is a deletion here, and what such a claim holds must outlive it; a patch takes it again, or makes it.
     const further = furtherClaims(first.metadata.uid).map(

@@ -107,7 +107,7 @@ export class LoginActions extends pulumi.ComponentResource {
         flow: place.flow,
         trigger: place.trigger,
         webhook: url === undefined ? undefined : { url },
-        log: args.log ?? false,
+        log: args.log ?? defaults.loginLog,
         extraFields: (args.extraFields ?? []) as ExtraField[],
       });
     });

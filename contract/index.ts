@@ -8,7 +8,13 @@ export {
 } from "./configuration";
 export { kindsIn } from "./destinations";
 export { filterWarnings, type Selection, severities } from "./destinations/filter";
-export { type OcsfVersion, ocsfVersions, type RecordFormat, recordFormats } from "./destinations/formats";
+export {
+  defaultOcsfVersion,
+  type OcsfVersion,
+  ocsfVersions,
+  type RecordFormat,
+  recordFormats,
+} from "./destinations/formats";
 export type { AcknowledgementLevel } from "./destinations/kind";
 export { type PersonalClass, personalClasses } from "./destinations/personalData";
 export {

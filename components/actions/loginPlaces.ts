@@ -1,4 +1,5 @@
-import { LoginFlow, type LoginReports, LoginTrigger } from "../arguments";
+import { defaults } from "../../contract/declaration/defaults";
+import type { LoginFlow, LoginReports, LoginTrigger } from "../arguments";
 
 /** A flow and trigger in which an Action runs, and what ZITADEL's provider calls them. */
 export interface LoginPlace {
@@ -10,8 +11,8 @@ export interface LoginPlace {
 
 /** Where scripts run, by the declaration: each of its flows with each of its triggers. */
 export function loginPlaces({ flows, triggers }: LoginReports): LoginPlace[] {
-  return (flows ?? Object.values(LoginFlow)).flatMap((flow) =>
-    (triggers ?? [LoginTrigger.PostAuthentication]).map((trigger) => ({
+  return (flows ?? defaults.loginFlows).flatMap((flow) =>
+    (triggers ?? defaults.loginTriggers).map((trigger) => ({
       flow,
       trigger,
       flowType: `FLOW_TYPE_${flow.toUpperCase()}_AUTHENTICATION`,

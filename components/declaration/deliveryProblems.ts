@@ -1,4 +1,5 @@
 import { checkConfiguration, kindNames, type Problem } from "../../contract";
+import { defaults } from "../../contract/declaration/defaults";
 import { parseQuantity } from "../kubernetes/quantity";
 import { collectorCredentials } from "./credentials/collectorCredentials";
 import { forwarderCredentials } from "./credentials/credentialFiles";
@@ -99,7 +100,7 @@ function workloadNameProblems(args: ConfigurationSource, workload: string): Prob
 
 function startProblems({ events, reader }: ConfigurationSource, read: Read): Problem[] {
   if (!reader.existingKey && !reader.personalAccessToken) return [];
-  if (read(events?.startFrom ?? "deployment", "beginning") !== "deployment") return [];
+  if (read(events?.startFrom ?? defaults.startFrom, "beginning") !== "deployment") return [];
   return [
     {
       path: "events.startFrom",

@@ -65,7 +65,7 @@ function zitadelConfiguration(
     issuer: issuer(
       read(zitadel.domain, "unknown.invalid"),
       optional(zitadel.port, read, 443),
-      optional(zitadel.insecure, read, false) ?? false,
+      optional(zitadel.insecure, read, false) === true,
     ),
     address: optional(zitadel.address, read, "http://unknown.invalid"),
     ca: zitadel.ca && zitadelCaFile,
@@ -80,7 +80,7 @@ function eventsConfiguration(
   { events = {}, reader }: ConfigurationSource,
   read: Read,
 ): ConfigurationInput["events"] {
-  const startFrom = read(events.startFrom ?? "deployment", "beginning");
+  const startFrom = read(events.startFrom ?? defaults.startFrom, "beginning");
   return {
     filter: filterConfiguration(events, read),
     startFrom:

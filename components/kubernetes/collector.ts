@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { defaultResources } from "../../contract/declaration/workload";
 import type { ForwarderArgs } from "../arguments";
 import type { CollectorCredential } from "../declaration/credentials/collectorCredentials";
 import { collectorKey } from "./configMaps";
@@ -29,7 +30,7 @@ export function collectorContainer(
   credentials: readonly CollectorCredential[],
 ) {
   const { collectorResources } = args;
-  const limits = { memory: "512Mi", ...collectorResources?.limits };
+  const limits = { ...defaultResources.collector.limits, ...collectorResources?.limits };
   const variables = credentials.filter(({ kind }) => kind === "environment");
   return {
     name: "collector",
@@ -49,7 +50,7 @@ export function collectorContainer(
     // A configuration that it does not take is then told by `kubectl describe`.
     terminationMessagePolicy: "FallbackToLogsOnError",
     resources: {
-      requests: { cpu: "50m", memory: "128Mi", ...collectorResources?.requests },
+      requests: { ...defaultResources.collector.requests, ...collectorResources?.requests },
       limits,
     },
     securityContext: {

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { defaultResources } from "../../contract/declaration/workload";
 import type { ForwarderArgs } from "../arguments";
 import { bundleKey, configurationKey } from "./configMaps";
 import { folders } from "./folders";
@@ -57,8 +58,8 @@ export function forwarderContainer(
     ],
     ...probes,
     resources: {
-      requests: { cpu: "50m", memory: "128Mi", ...resources?.requests },
-      limits: { memory: "256Mi", ...resources?.limits },
+      requests: { ...defaultResources.forwarder.requests, ...resources?.requests },
+      limits: { ...defaultResources.forwarder.limits, ...resources?.limits },
     },
     securityContext: {
       allowPrivilegeEscalation: false,

@@ -1,10 +1,11 @@
+import { defaultReplicas } from "../../contract/declaration/components";
 import type { ForwarderArgs } from "../arguments";
 import { lift } from "./lift";
 import { healthPort, selectorLabels, serviceName, type Workload } from "./workload";
 
-/** How many pods run: two with a webhook, so that one takes calls while the other restarts. */
+/** How many pods run. */
 export const replicasOf = ({ replicas, logins }: Pick<ForwarderArgs, "replicas" | "logins">): number =>
-  replicas ?? (logins?.webhook ? 2 : 1);
+  replicas ?? (logins?.webhook ? defaultReplicas.withWebhook : defaultReplicas.without);
 
 /** The health listeners of the replicas that the first one asks for what they have taken, comma separated. */
 export const peerUrls = (workload: Workload, replicas: number) =>

@@ -22,9 +22,23 @@ import {
 } from "./logins";
 import { podTemplate } from "./podTemplate";
 import { forwarderReader, reader, readerProperties } from "./reader";
-import { imagePullPolicy, monitoring, networkPolicy, resources, serviceAccount, storage } from "./workload";
+import {
+  defaultResources,
+  imagePullPolicy,
+  monitoring,
+  networkPolicy,
+  resources,
+  serviceAccount,
+  storage,
+} from "./workload";
 
 /* The arguments of each component. */
+
+/** Of the Collector's container. */
+const { requests, limits } = defaultResources.collector;
+
+/** How many pods run where nothing is given. */
+export const defaultReplicas = { withWebhook: 2, without: 1 } as const;
 
 /** What is delivered, where to, and what runs for it. */
 const delivery = {
@@ -52,12 +66,15 @@ const delivery = {
       "Name of the StatefulSet and beginning of the names of everything else in the namespace: lower-case letters, digits and `-`, at most 40. A changed name is a new forwarder with an empty journal.",
     otherwise: "the component's name",
   }),
-  replicas: z.int().min(1).optional().meta({
-    plain: true,
-    description: "How many pods run.",
-    otherwise:
-      "2 with a webhook, so that one takes calls while the other restarts, and 1 without, where more would do nothing: the first alone reads events and logs",
-  }),
+  replicas: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({
+      plain: true,
+      description: "How many pods run.",
+      otherwise: `${defaultReplicas.withWebhook} with a webhook, so that one takes calls while the other restarts, and ${defaultReplicas.without} without, where more would do nothing: the first alone reads events and logs`,
+    }),
   storage: storage.prefault({}).meta({
     description: "The journal's volume, one for each pod.",
   }),
@@ -115,7 +132,7 @@ const delivery = {
   }),
   collectorResources: resources.optional().meta({
     description: "Compute resources of the Collector.",
-    otherwise: "`cpu` 50m and `memory` 128Mi set aside, at most `memory` 512Mi and no limit of `cpu`",
+    otherwise: `\`cpu\` ${requests.cpu} and \`memory\` ${requests.memory} set aside, at most \`memory\` ${limits.memory} and no limit of \`cpu\``,
   }),
   imageRegistry: registryPrefix.optional().meta({
     description:

@@ -224,16 +224,14 @@ export type ExtraField = (typeof EXTRA_FIELDS)[number];
 
 /** The scripts that run inside ZITADEL: for whom, when, and what they say. */
 export const loginReports = {
-  flows: z.array(loginFlow).optional().meta({
-    plain: true,
-    description: "Flows that are reported: `internal` and `external`.",
-    otherwise: "both",
-  }),
-  triggers: z.array(loginTrigger).optional().meta({
+  flows: z
+    .array(loginFlow)
+    .default(["internal", "external"])
+    .meta({ plain: true, description: "Flows that are reported." }),
+  triggers: z.array(loginTrigger).default(["post authentication"]).meta({
     plain: true,
     description:
       "Triggers that are reported: `post authentication`, `pre creation` and `post creation`; the creations report registrations.",
-    otherwise: "`post authentication` alone",
   }),
   extraFields: z
     .array(z.enum(EXTRA_FIELDS))

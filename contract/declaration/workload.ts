@@ -41,15 +41,23 @@ export const storage = z
     typeDescription: "The journal's volume: records stay in the journal until every destination has them.",
   });
 
+/** What a container of the pod gets of what is not declared. */
+export const defaultResources = {
+  forwarder: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
+  collector: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+} as const;
+
+const { requests, limits } = defaultResources.forwarder;
+
 export const resources = z
   .strictObject({
     requests: texts.optional().meta({
       description: "What is set aside for the pod.",
-      otherwise: "`cpu` 50m and `memory` 128Mi",
+      otherwise: `\`cpu\` ${requests.cpu} and \`memory\` ${requests.memory}`,
     }),
     limits: texts.optional().meta({
       description: "What the pod may take at most.",
-      otherwise: "`memory` 256Mi and no limit of `cpu`",
+      otherwise: `\`memory\` ${limits.memory} and no limit of \`cpu\``,
     }),
   })
   .meta({

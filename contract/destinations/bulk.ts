@@ -19,6 +19,9 @@ const template = enumeration("IndexTemplate", "What is done about the index temp
   None: ["none", "Nothing."],
 });
 
+/** How the names of monthly indices begin where nothing is given. */
+const INDEX = "zitadel";
+
 /** Elasticsearch and OpenSearch: what both have in common, which is all that the forwarder uses of them. */
 const settings = z
   .strictObject({
@@ -28,7 +31,7 @@ const settings = z
     index: indexName.optional().meta({
       description:
         "Beginning of the names of monthly indices: `zitadel` makes `zitadel-2026.11` of records created in November 2026 (UTC). A repeat is then never a second document.",
-      otherwise: "`zitadel`",
+      otherwise: `\`${INDEX}\``,
     }),
     dataStream: indexName.optional().meta({
       description:
@@ -57,7 +60,7 @@ const settings = z
   .transform(({ index, dataStream, ...bulk }) => ({
     ...bulk,
     /** Exactly one of the two. */
-    target: dataStream === undefined ? { index: index ?? "zitadel" } : { dataStream },
+    target: dataStream === undefined ? { index: index ?? INDEX } : { dataStream },
   }))
   .meta({
     typeName: "BulkDestination",

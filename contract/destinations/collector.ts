@@ -33,6 +33,10 @@ const collectorCredential = secretFile.meta({ credential: "collector" });
 /** Port of the pod's loopback at which the Collector takes the first destination's records; others follow it. */
 const firstPort = 4400;
 
+const egressPorts = z.array(port).default([443]).meta({
+  description: "TCP ports to which the exporter connects, for the pod's NetworkPolicy.",
+});
+
 const settings = z
   .strictObject({
     port: port.meta({
@@ -55,9 +59,7 @@ const settings = z
         "Files with credentials, by name, in `/var/run/secrets/collector`. No two destinations may share a name.",
       otherwise: "none",
     }),
-    egressPorts: z.array(port).default([443]).meta({
-      description: "TCP ports to which the exporter connects, for the pod's NetworkPolicy.",
-    }),
+    egressPorts,
     timeoutSeconds: z.int().min(1).max(600).default(30).meta({
       description: "How long the exporter may take for one request, in seconds; longer than its own timeout.",
     }),
@@ -103,7 +105,7 @@ export const collector = {
     "Send records through an exporter of the OpenTelemetry Collector, for example to Kafka, S3 or Pub/Sub. Delivered means: the exporter says that it was taken.",
   formats: ["otel"],
   acknowledgement: () => "accepted",
-  ports: ({ egressPorts = [443] }) => egressPorts,
+  ports: (given) => egressPorts.parse(given.egressPorts),
   placed: (place) => ({ port: firstPort + place }),
   conflicts: sharedNames,
 } satisfies DestinationKind<typeof settings>;

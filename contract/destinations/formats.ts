@@ -19,4 +19,6 @@ export const ocsfVersion = enumeration("OcsfVersion", "Version of the Open Cyber
   V1_8: ["1.8.0", "1.8.0, which also has an activity for unlocking an account."],
 });
 export const ocsfVersions = ocsfVersion.options;
+/** The version in which records are told where none is given. */
+export const defaultOcsfVersion: OcsfVersion = "1.3.0";
 export type OcsfVersion = (typeof ocsfVersions)[number];

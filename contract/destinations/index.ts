@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { bytes } from "../schema/values";
 import { filter } from "./filter";
-import { ocsfVersion, recordFormat } from "./formats";
+import { defaultOcsfVersion, ocsfVersion, recordFormat } from "./formats";
 import { personalData } from "./personalData";
 import {
   type DestinationKind,
@@ -10,6 +10,9 @@ import {
   kindNames,
   kindOf,
 } from "./registry";
+
+/** Requests that are under way at once where order does not matter and nothing is given. */
+const IN_FLIGHT = 4;
 
 const batching = z
   .strictObject({
@@ -23,10 +26,15 @@ const batching = z
       .max(64 << 20)
       .default(1 << 20)
       .meta({ description: "Bytes of one request's body before compression at most." }),
-    inFlight: z.int().min(1).max(64).optional().meta({
-      description: "Requests under way at once.",
-      otherwise: "4, and 1 where requests are sent in order",
-    }),
+    inFlight: z
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .meta({
+        description: "Requests under way at once.",
+        otherwise: `${IN_FLIGHT}, and 1 where requests are sent in order`,
+      }),
   })
   .meta({ typeName: "Batching", typeDescription: "How records are put together into requests." });
 
@@ -79,7 +87,7 @@ export const destination = z
     }),
     ocsfVersion: ocsfVersion.optional().meta({
       description: "Version of OCSF for the format `ocsf`.",
-      otherwise: "`1.3.0`, which most tools read",
+      otherwise: `\`${defaultOcsfVersion}\`, which most tools read`,
     }),
     filter: filter.optional().meta({ description: "Which records go there.", otherwise: "every record" }),
     personalData: personalData.optional().meta({
@@ -115,7 +123,7 @@ export const destination = z
     return {
       ...given,
       format: given.format ?? formats[0],
-      batch: { ...given.batch, inFlight: given.batch.inFlight ?? (ordered?.(given[name!]) ? 1 : 4) },
+      batch: { ...given.batch, inFlight: given.batch.inFlight ?? (ordered?.(given[name!]) ? 1 : IN_FLIGHT) },
     };
   })
   .meta({

@@ -1,3 +1,4 @@
+import { defaultOcsfVersion, ocsfVersions } from "../../../contract";
 import { fieldTable } from "../redaction/table";
 import { meaningOf } from "./lookup";
 import type { Meaning } from "./meaning";
@@ -13,15 +14,15 @@ export function renderFormatDocs(): string {
 const introduction = `<!-- Generated from forwarder/records/formats: change the table there and run \`npm run generate\`. -->
 # Formats
 
-\`format\` of a destination says how each record is told. Every format carries the record's id, under which a
+\`format\` of a destination says how each record is told; [kinds.md](reference/kinds.md) has each kind's default. Every format carries the record's id, under which a
 destination can de-duplicate: ids never depend on the format.
 
 | \`format\` | what a record is | its id |
 |---|---|---|
-| \`zitadel\` (default) | the event as read, redacted, in a small envelope | \`id\` |
+| \`zitadel\` | the event as read, redacted, in a small envelope | \`id\` |
 | \`ecs\` | Elastic Common Schema 9.4 | \`event.id\` |
-| \`ocsf\` | Open Cybersecurity Schema Framework, by \`ocsfVersion\` 1.3.0 (default) or 1.8.0 | \`metadata.uid\` |
-| \`otel\` (default of OTLP) | an OpenTelemetry LogRecord, in the JSON mapping of OTLP | attribute \`log.record.uid\` |
+| \`ocsf\` | Open Cybersecurity Schema Framework, by \`ocsfVersion\` ${ocsfVersions.join(" or ")} | \`metadata.uid\` |
+| \`otel\` | an OpenTelemetry LogRecord, in the JSON mapping of OTLP | attribute \`log.record.uid\` |
 
 No format loses anything: \`ecs\` has the whole record as a text in \`event.original\`, \`ocsf\` in \`unmapped\`,
 \`otel\` as its body. ECS documents hold no field of a payload as a field of their own: ZITADEL writes values
@@ -111,7 +112,7 @@ function meaningTable(types: readonly string[]): string[] {
   const lines = types.map((type) => {
     const meaning = meaningOf(type);
     const cells = columns.map((column) => shown(meaning[column]));
-    return `| ${code(type)} | ${cells.join(" | ")} | ${ocsfActivity(meaning, "1.3.0")} |`;
+    return `| ${code(type)} | ${cells.join(" | ")} | ${ocsfActivity(meaning, defaultOcsfVersion)} |`;
   });
   return [
     "## Every event type of ZITADEL 4.13.1",

@@ -1,4 +1,4 @@
-import type { OcsfVersion, RecordFormat } from "../../../contract";
+import { defaultOcsfVersion, type OcsfVersion, type RecordFormat } from "../../../contract";
 import { ecsRecord } from "./ecs";
 import { type Facts, readFacts } from "./facts";
 import { createFilter, type Filter } from "./filter";
@@ -31,7 +31,14 @@ type Format = (facts: Facts, journalText: string) => string;
 
 /** The formatter of a destination. */
 export function createFormatter(options: FormatterOptions): Formatter {
-  const { format, ocsfVersion = "1.3.0", filter, personalData, addressTrusted = false, envelope } = options;
+  const {
+    format,
+    ocsfVersion = defaultOcsfVersion,
+    filter,
+    personalData,
+    addressTrusted = false,
+    envelope,
+  } = options;
   const treat = personalData && createPersonalDataTreatment(personalData.treatments, personalData.key);
   // The journal holds this very text.
   if (format === "zitadel" && !filter && !envelope) return treat ?? ((text) => text);
