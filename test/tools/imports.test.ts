@@ -1,13 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
-import ts from "typescript";
+import { join, relative } from "node:path";
 import { expect, it } from "vitest";
+import { importsOf, sourcesBelow, specifiersIn } from "./imports";
 
 const repository = join(__dirname, "../..");
 /** Folders whose files must not import one another in a circle. */
 const roots = ["components", "contract", "forwarder"];
-/** What lies below them and is made from the sources. */
-const made = ["dist", "node_modules"];
 
 it.each(roots)("no files of %s import one another in a circle, not even for types", (root) => {
   const files = sourcesBelow(join(repository, root));
@@ -34,31 +31,6 @@ it("imports are found in every form", () => {
     const no = 'import "./neither"';`;
   expect(specifiersIn(text)).toEqual(["./a", "./b", "./c", "./d", "./e", "./f", "./g", "./h"]);
 });
-
-function sourcesBelow(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return made.includes(entry.name) ? [] : sourcesBelow(path);
-    return entry.name.endsWith(".ts") ? [path] : [];
-  });
-}
-
-/** The files that a file imports, as far as they are of the repository. Throws where one is not there. */
-function importsOf(file: string): string[] {
-  return specifiersIn(readFileSync(file, "utf8"))
-    .filter((specifier) => specifier.startsWith("."))
-    .map((specifier) => {
-      const path = resolve(dirname(file), specifier);
-      const found = [path, `${path}.ts`, join(path, "index.ts")].find((one) => ts.sys.fileExists(one));
-      if (found === undefined) throw new Error(`${file} imports ${specifier}, which is not there`);
-      return found;
-    });
-}
-
-/** What a text of TypeScript imports, types too. */
-function specifiersIn(text: string): string[] {
-  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
-}
 
 /** The strongly connected parts of a graph that hold an edge (Tarjan's algorithm). */
 function circles(imports: ReadonlyMap<string, readonly string[]>): string[][] {
