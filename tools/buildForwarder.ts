@@ -1,9 +1,11 @@
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { thirdPartyNotices } from "./thirdPartyNotices";
 
 /**
  * Bundles the forwarder into one file, components/dist/forwarder.cjs, which the component ships and the pod runs.
+ * Beside it go the licences of what is bundled.
  * The same sources and dependencies give the same bytes: no time, no path of this machine, no source map.
  */
 const root = join(__dirname, "..");
@@ -44,11 +46,12 @@ const withoutUnused: Plugin = {
 /** @param file where the bundle goes @param further what else is done to the sources: tests plant bugs */
 export async function buildForwarder(file = outfile, further: Plugin[] = []): Promise<void> {
   mkdirSync(dirname(file), { recursive: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ["forwarder/main.ts"],
     outfile: file,
     bundle: true,
+    metafile: true,
     platform: "node",
     target: "node24",
     format: "cjs",
@@ -58,6 +61,10 @@ export async function buildForwarder(file = outfile, further: Plugin[] = []): Pr
     logOverride: { "empty-import-meta": "silent" },
     plugins: [withoutUnused, ...further],
   });
+  writeFileSync(
+    join(dirname(file), "THIRD-PARTY-NOTICES.txt"),
+    thirdPartyNotices(root, Object.keys(metafile.inputs)),
+  );
   const { size } = statSync(file);
   if (size > MOST_BYTES)
     throw new Error(`The bundle is larger than ${MOST_BYTES} bytes: no ConfigMap takes it`);

@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildPlugin } from "../../tools/plugin/buildPlugin";
+import { bundledPackages, thirdPartyNotices } from "../../tools/thirdPartyNotices";
 import {
   type PackageSchema,
   type PropertySchema,
@@ -13,6 +15,7 @@ import {
 import { expectGolden } from "./golden";
 import { type PublishedPackage, publishAndInstall } from "./publishedPackage";
 
+const root = join(__dirname, "..", "..");
 const folder = mkdtempSync(join(tmpdir(), "zitadel-siem-package-"));
 let published: PublishedPackage;
 beforeAll(async () => {
@@ -32,9 +35,43 @@ describe("the published package", () => {
         "actions/loginAction.js",
         "PulumiPlugin.yaml",
         "dist/contract/index.js",
+        "LICENSE",
+        "README.md",
       ]),
     );
     expect(published.files).not.toContain("Pulumi.yaml");
+  });
+
+  it("has the project's licence, and those of what the forwarder's bundle holds", async () => {
+    expect(published.read("LICENSE")).toBe(readFileSync(join(root, "LICENSE"), "utf8"));
+    const { metafile } = await build({
+      absWorkingDir: root,
+      entryPoints: ["forwarder/main.ts"],
+      bundle: true,
+      platform: "node",
+      metafile: true,
+      write: false,
+      outdir: "nowhere",
+      logLevel: "error",
+    });
+    const bundled = [...bundledPackages(root, Object.keys(metafile.inputs)).keys()].map((path) =>
+      path.replace(/^.*node_modules\//, ""),
+    );
+    console.log(`bundled: ${bundled.join(", ")}`);
+    expect(bundled.length).toBeGreaterThan(3);
+    const notices = published.read("dist/THIRD-PARTY-NOTICES.txt");
+    for (const name of bundled)
+      expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+\\S* \\(.+\\)$`, "m"));
+    expect(notices).not.toContain(root);
+  });
+
+  it("a package without a licence is not bundled", () => {
+    const bare = join(folder, "node_modules", "bare");
+    mkdirSync(bare, { recursive: true });
+    writeFileSync(join(bare, "package.json"), '{ "name": "bare", "version": "1.0.0" }');
+    expect(() => thirdPartyNotices(folder, ["node_modules/bare/index.js"])).toThrow(
+      "bare is bundled and has no licence",
+    );
   });
 
   it("refers to nothing of this repository", () => {

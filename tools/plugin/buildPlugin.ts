@@ -14,6 +14,8 @@ import { build, type Plugin } from "esbuild";
 const NAME = "pulumi-resource-zitadel-siem";
 /** What the program reads in its package's folder at run time, and what the package says of itself. */
 const FILES = ["package.json", "dist/schema.json", "dist/forwarder.cjs", "actions/loginAction.js"];
+/** What whoever gets a copy has to get with it. */
+const LICENCES = ["LICENSE", "dist/THIRD-PARTY-NOTICES.txt"];
 
 /** The young generation begins with room for what a preview needs, else it is collected a dozen times. */
 const LAUNCHER = `#!/bin/sh
@@ -43,7 +45,7 @@ const withoutUnused: Plugin = {
  * @param folder where the plugin goes
  */
 export async function buildPlugin(components: string, folder: string): Promise<void> {
-  for (const file of FILES) {
+  for (const file of [...FILES, ...LICENCES]) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(components, file), join(folder, file));
   }
