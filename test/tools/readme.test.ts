@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
@@ -56,5 +56,5 @@ test("the README sets every configuration value that the stack requires, and no 
 
 test("the README's links lead somewhere", () => {
   for (const [, path] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g))
-    expect(() => read(path!), path).not.toThrow();
+    expect(existsSync(join(root, path!)), path).toBe(true);
 });
