@@ -4,7 +4,7 @@ import type { EventsReaderArgs, ReaderKey } from "./arguments";
 import { secretReader } from "./declaration/credentials/secretInputs";
 import { DeclarationError } from "./declaration/declarationError";
 import { checkedText } from "./declaration/lateText";
-import { expiryProblems, readerProblems } from "./declaration/readerProblems";
+import { expiredKeys, expiryProblems, readerProblems } from "./declaration/readerProblems";
 import { structureProblems } from "./declaration/structure";
 import { utcSeconds } from "./keyExpiry";
 
@@ -23,6 +23,10 @@ export class EventsReader extends pulumi.ComponentResource {
       ...readerProblems(args, ""),
       ...structureProblems("EventsReader", args),
     ]);
+    for (const index of expiredKeys(args))
+      void pulumi.log.warn(
+        `EventsReader ${name}: keys[${index}].expires has passed, and ZITADEL no longer accepts this key: take it out`,
+      );
     super("zitadel-siem:index:EventsReader", name, secretReader(args), opts);
     if (args.keys) {
       const orgId = checkedText(`EventsReader ${name}`, "organizationId", args.organizationId);

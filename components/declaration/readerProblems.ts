@@ -25,7 +25,19 @@ export function readerProblems(args: EventsReaderArgs, prefix: string): Problem[
         ]
       : []),
     ...keysProblems(args.keys, `${prefix}keys`),
+    ...(expiredKeys(args).length === args.keys.length && args.keys.length > 0
+      ? [{ path: `${prefix}keys`, message: "have all expired: append a generation that is valid" }]
+      : []),
   ];
+}
+
+/** Places of the keys that ZITADEL no longer accepts, as far as it is known. */
+export function expiredKeys({ keys }: Reader, now = Date.now()): number[] {
+  if (!Array.isArray(keys)) return [];
+  return keys.flatMap(({ expires }, index) => {
+    const known = readPlain<string | undefined>(expires, undefined);
+    return typeof known === "string" && isTime(known) && Date.parse(known) <= now ? [index] : [];
+  });
 }
 
 function existingProblems(args: Reader, prefix: string): Problem[] {

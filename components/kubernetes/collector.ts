@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { defaultResources } from "../../contract/declaration/workload";
 import type { ForwarderArgs } from "../arguments";
 import type { CollectorCredential } from "../declaration/credentials/collectorCredentials";
 import { collectorKey } from "./configMaps";
 import { collectorImage, type ImageArgs, pullPolicy } from "./images";
 import { lift } from "./lift";
 import { parseQuantity } from "./quantity";
+import { collectorResources } from "./resources";
 import {
   collectorCredentialsName,
   collectorHealthPort,
@@ -29,8 +29,7 @@ export function collectorContainer(
   args: ImageArgs & Pick<ForwarderArgs, "collectorResources">,
   credentials: readonly CollectorCredential[],
 ) {
-  const { collectorResources } = args;
-  const limits = { ...defaultResources.collector.limits, ...collectorResources?.limits };
+  const resources = collectorResources(args);
   const variables = credentials.filter(({ kind }) => kind === "environment");
   return {
     name: "collector",
@@ -38,7 +37,7 @@ export function collectorContainer(
     ...pullPolicy(args),
     args: [`--config=${configurationFolder}/${collectorKey}`],
     env: [
-      { name: "GOMEMLIMIT", value: lift(limits.memory, mostOf) },
+      { name: "GOMEMLIMIT", value: lift(resources.limits.memory, mostOf) },
       ...variables.map(({ name, ...from }) => ({
         name,
         valueFrom: { secretKeyRef: keyOf(workload, { name, ...from }) },
@@ -49,10 +48,7 @@ export function collectorContainer(
     livenessProbe: { ...alive, periodSeconds: 10, failureThreshold: 6 },
     // A configuration that it does not take is then told by `kubectl describe`.
     terminationMessagePolicy: "FallbackToLogsOnError",
-    resources: {
-      requests: { ...defaultResources.collector.requests, ...collectorResources?.requests },
-      limits,
-    },
+    resources,
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

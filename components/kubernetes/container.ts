@@ -1,5 +1,4 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { defaultResources } from "../../contract/declaration/workload";
 import type { ForwarderArgs } from "../arguments";
 import { bundleKey, configurationKey } from "./configMaps";
 import { folders } from "./folders";
@@ -8,6 +7,7 @@ import { lift } from "./lift";
 import { containerAdditions } from "./podTemplate";
 import { probes } from "./probes";
 import { peerUrls, replicasOf } from "./replicas";
+import { forwarderResources } from "./resources";
 import { journalVolume } from "./volumeClaim";
 import {
   checkpointName,
@@ -37,7 +37,7 @@ export function forwarderContainer(
   { image, bundled }: ContainerProgram,
   args: Pick<ForwarderArgs, "resources" | "replicas" | "logins" | "podTemplate" | "imagePullPolicy">,
 ) {
-  const { resources, replicas, logins, podTemplate } = args;
+  const { replicas, logins, podTemplate } = args;
   const webhook = logins?.webhook !== undefined;
   const additions = containerAdditions(podTemplate);
   const env = [...(webhook ? [podName] : []), ...additions.env];
@@ -57,10 +57,7 @@ export function forwarderContainer(
       ...(webhook ? [{ name: webhookPortName, containerPort: webhookPort, protocol: "TCP" }] : []),
     ],
     ...probes,
-    resources: {
-      requests: { ...defaultResources.forwarder.requests, ...resources?.requests },
-      limits: { ...defaultResources.forwarder.limits, ...resources?.limits },
-    },
+    resources: forwarderResources(args),
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

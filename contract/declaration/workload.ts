@@ -1,11 +1,8 @@
 import * as z from "zod";
 import { storageKind } from "../configuration";
 import { enumeration } from "../schema/described";
-import { annotationMap, labelMap, objectName } from "../schema/kubernetes";
+import { annotationMap, labelMap, objectName, quantities } from "../schema/kubernetes";
 import { port, text } from "../schema/values";
-
-/** Texts by their names. */
-export const texts = z.record(z.string(), z.string());
 
 export const storage = z
   .strictObject({
@@ -51,11 +48,11 @@ const { requests, limits } = defaultResources.forwarder;
 
 export const resources = z
   .strictObject({
-    requests: texts.optional().meta({
+    requests: quantities.optional().meta({
       description: "What is set aside for the pod.",
       otherwise: `\`cpu\` ${requests.cpu} and \`memory\` ${requests.memory}`,
     }),
-    limits: texts.optional().meta({
+    limits: quantities.optional().meta({
       description: "What the pod may take at most.",
       otherwise: `\`memory\` ${limits.memory} and no limit of \`cpu\``,
     }),

@@ -61,3 +61,19 @@ export const registryPrefix = z.string().regex(new RegExp(`^${registry}(?:/${pat
   error:
     "is no registry: write it as registry.example.com or registry.example.com/mirror, without https:// and without '/' at its end",
 });
+
+/** An amount of a resource. Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+export const quantity = z
+  .string()
+  .regex(/^\+?(?:\d+\.?\d*|\.\d+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,2})?$/, {
+    error: "is no quantity that Kubernetes takes: write for example 500m of cpu and 256Mi of memory",
+  })
+  .meta({ sample: "1Gi" });
+
+/** Amounts of resources by their names. */
+export const quantities = z.record(
+  z.string().regex(/^(?:cpu|memory|ephemeral-storage|hugepages-[A-Za-z0-9]+|[-.a-z0-9]+\/[-._A-Za-z0-9]+)$/, {
+    error: "is no resource: give cpu, memory, ephemeral-storage, or one of a device with its domain",
+  }),
+  quantity,
+);

@@ -21,7 +21,7 @@ const config = {
   "zitadel-siem:domain": "zitadel.example.com",
   "zitadel-siem:adminKey": key,
   "zitadel-siem:organizationId": "301",
-  "zitadel-siem:readerKeys": '[{"name":"2026-11","expires":"2027-11-01T00:00:00Z"}]',
+  "zitadel-siem:readerKeys": '[{"name":"2026-11","expires":"2099-11-01T00:00:00Z"}]',
   "zitadel-siem:namespace": "audit",
   "zitadel-siem:destinationUrl": "https://siem.example.com/records",
   "zitadel-siem:destinationToken": "MARKED-destination-token",

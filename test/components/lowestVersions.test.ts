@@ -23,7 +23,7 @@ const program = `
   new AuditLogStream("audit-log", {
     zitadel: { domain: "zitadel.example.com" },
     organizationId: "301",
-    reader: { keys: [{ name: "2026-11", expires: "2027-11-01T00:00:00Z" }] },
+    reader: { keys: [{ name: "2026-11", expires: "2099-11-01T00:00:00Z" }] },
     destinations: [{ name: "soc", http: { url: "https://siem.example.com", bearer: { value: "token" } } }],
     namespace: "audit",
     createNamespace: true,

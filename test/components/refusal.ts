@@ -6,7 +6,7 @@ import { AuditLogStream, type AuditLogStreamArgs } from "../../components/index"
 export const good: AuditLogStreamArgs = {
   zitadel: { domain: "zitadel.example.com" },
   organizationId: "301",
-  reader: { keys: [{ name: "2026-11", expires: "2027-11-01T00:00:00Z" }] },
+  reader: { keys: [{ name: "2026-11", expires: "2099-11-01T00:00:00Z" }] },
   destinations: [{ name: "soc", http: { url: "https://siem.example.com" } }],
   namespace: "audit",
   image: "example.com/forwarder",

@@ -10,6 +10,7 @@ import { workloadProblems } from "./workloadProblems";
 const properties = [
   "annotations",
   "collectorImage",
+  "collectorResources",
   "image",
   "imagePullPolicy",
   "imageRegistry",
@@ -18,6 +19,7 @@ const properties = [
   "networkPolicy",
   "nodeImage",
   "podTemplate",
+  "resources",
   "serviceAccount",
 ] as const;
 
