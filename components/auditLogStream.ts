@@ -10,6 +10,7 @@ import { forwarderLogins, streamLoginsProblems } from "./declaration/streamLogin
 import { structureProblems } from "./declaration/structure";
 import { EventsReader } from "./eventsReader";
 import { Forwarder } from "./forwarder";
+import type { ForwarderPorts } from "./forwarderOutputs";
 import { LoginActions, type LoginBinding } from "./loginActions";
 import { LoginSecrets } from "./loginSecrets";
 
@@ -24,6 +25,20 @@ export class AuditLogStream extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
   /** Name of the forwarder's StatefulSet. */
   readonly workloadName: pulumi.Output<string>;
+  /** URL at which Actions report logins, once every pod takes calls; absent without a webhook. */
+  readonly webhookUrl: pulumi.Output<string | undefined>;
+  /** Name of the pods' ServiceAccount. */
+  readonly serviceAccountName: pulumi.Output<string>;
+  /** Name of the headless Service by which metrics are read. */
+  readonly serviceName: pulumi.Output<string>;
+  /** Name of the Service that takes login records; absent without a webhook. */
+  readonly webhookServiceName: pulumi.Output<string | undefined>;
+  /** Labels that select the pods, for policies and queries of your own. They never change. */
+  readonly selectorLabels: pulumi.Output<{ [name: string]: string }>;
+  /** Ports of the pods. */
+  readonly ports: pulumi.Output<ForwarderPorts>;
+  /** Hash of the forwarder's and the Collector's configuration: another one restarts the pods. Credentials are not in it. */
+  readonly configurationHash: pulumi.Output<string>;
   /** Every Action that reports logins, and where it is bound or, with `bind: false`, is to be bound. */
   readonly loginBindings: pulumi.Output<LoginBinding[]>;
 
@@ -38,10 +53,24 @@ export class AuditLogStream extends pulumi.ComponentResource {
     this.readerUserId = reader.userId;
     this.namespace = forwarder.namespace;
     this.workloadName = forwarder.workloadName;
+    this.webhookUrl = forwarder.webhookUrl;
+    this.serviceAccountName = forwarder.serviceAccountName;
+    this.serviceName = forwarder.serviceName;
+    this.webhookServiceName = forwarder.webhookServiceName;
+    this.selectorLabels = forwarder.selectorLabels;
+    this.ports = forwarder.ports;
+    this.configurationHash = forwarder.configurationHash;
     this.registerOutputs({
       readerUserId: this.readerUserId,
       namespace: this.namespace,
       workloadName: this.workloadName,
+      webhookUrl: this.webhookUrl,
+      serviceAccountName: this.serviceAccountName,
+      serviceName: this.serviceName,
+      webhookServiceName: this.webhookServiceName,
+      selectorLabels: this.selectorLabels,
+      ports: this.ports,
+      configurationHash: this.configurationHash,
       loginBindings: this.loginBindings,
     });
   }

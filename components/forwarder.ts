@@ -25,6 +25,7 @@ import { secretDelivery, secretLogins, secretReader } from "./declaration/creden
 import { DeclarationError } from "./declaration/declarationError";
 import { connectedPorts } from "./declaration/forwarderConfiguration";
 import { checkedWorkload } from "./declaration/workload/checkedWorkload";
+import { type ForwarderPorts, namesOf } from "./forwarderOutputs";
 import { readBundle } from "./kubernetes/bundle";
 import { collectorConfiguration } from "./kubernetes/collectorConfiguration";
 import { type CollectorParts, forwarderManifests } from "./kubernetes/forwarderManifests";
@@ -41,6 +42,18 @@ export class Forwarder extends pulumi.ComponentResource {
   readonly workloadName: pulumi.Output<string>;
   /** URL at which Actions report logins, once every pod takes calls; absent without a webhook. */
   readonly webhookUrl: pulumi.Output<string | undefined>;
+  /** Name of the pods' ServiceAccount. */
+  readonly serviceAccountName: pulumi.Output<string>;
+  /** Name of the headless Service by which metrics are read. */
+  readonly serviceName: pulumi.Output<string>;
+  /** Name of the Service that takes login records; absent without a webhook. */
+  readonly webhookServiceName: pulumi.Output<string | undefined>;
+  /** Labels that select the pods, for policies and queries of your own. They never change. */
+  readonly selectorLabels: pulumi.Output<{ [name: string]: string }>;
+  /** Ports of the pods. */
+  readonly ports: pulumi.Output<ForwarderPorts>;
+  /** Hash of the forwarder's and the Collector's configuration: another one restarts the pods. Credentials are not in it. */
+  readonly configurationHash: pulumi.Output<string>;
 
   constructor(name: string, args: ForwarderArgs, opts?: pulumi.ComponentResourceOptions) {
     const workloadName = args.workloadName ?? name;
@@ -72,10 +85,19 @@ export class Forwarder extends pulumi.ComponentResource {
     this.namespace = statefulSet.metadata.namespace;
     this.workloadName = statefulSet.metadata.name;
     this.webhookUrl = this.webhookUrlBehind([statefulSet, ...front], workload, declared);
+    const names = namesOf(workload, declared.logins?.webhook !== undefined);
+    this.serviceAccountName = names.serviceAccountName;
+    this.serviceName = names.serviceName;
+    this.webhookServiceName = names.webhookServiceName;
+    this.selectorLabels = names.selectorLabels;
+    this.ports = names.ports;
+    this.configurationHash = pulumi.output(manifests.configurationHash);
     this.registerOutputs({
       namespace: this.namespace,
       workloadName: this.workloadName,
       webhookUrl: this.webhookUrl,
+      configurationHash: this.configurationHash,
+      ...names,
     });
   }
 
@@ -232,29 +254,31 @@ const shared = new WeakMap<Forwarder, pulumi.CustomResourceOptions>();
 /** Options of an object of the forwarder, which must not be there before. */
 const childOf = (forwarder: Forwarder) => ({ parent: forwarder, ...shared.get(forwarder) });
 
-type Manifests = ReturnType<typeof forwarderManifests>;
+type Manifests = ReturnType<typeof manifestsOf>;
 
 function manifestsOf(
   args: ForwarderArgs,
   workload: Workload,
   configuration: pulumi.Output<ConfigurationInput>,
   collector: CollectorParts | undefined,
-): Manifests {
+) {
   const { machineKeys } = args.reader;
   const credentials = forwarderCredentials(args);
   const byValue =
     machineKeys !== undefined || credentials.some(({ credential }) => credential.value !== undefined);
   const configurationText = configuration.apply((known) => `${JSON.stringify(known, undefined, 2)}\n`);
-  return forwarderManifests(args, {
+  const configurationHash = pulumi
+    .all([configurationText, collector?.text ?? ""])
+    .apply((texts) => createHash("sha256").update(texts.join("")).digest("hex"));
+  const manifests = forwarderManifests(args, {
     workload,
     configurationText,
-    configurationHash: pulumi
-      .all([configurationText, collector?.text ?? ""])
-      .apply((texts) => createHash("sha256").update(texts.join("")).digest("hex")),
+    configurationHash,
     connectedPorts: configuration.apply(connectedPorts),
     credentials,
     credentialValues: byValue ? credentialValues(credentials, machineKeys ?? []) : undefined,
     collector,
     bundle: args.image === undefined ? readBundle() : undefined,
   });
+  return { ...manifests, configurationHash };
 }

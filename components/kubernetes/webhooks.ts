@@ -4,7 +4,7 @@ import { webhookPath } from "../declaration/forwarderConfiguration";
 import { annotated, metadata, selectorLabels, type Workload, webhookPortName } from "./workload";
 
 const suffix = "-webhooks";
-const webhooksName = (workload: Workload) => metadata(workload, suffix).name;
+export const webhooksName = (workload: Workload) => metadata(workload, suffix).name;
 
 /** Whether the pods themselves speak TLS. */
 type Tls = Pick<LoginWebhook, "tlsSecretName">;
