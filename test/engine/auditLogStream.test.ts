@@ -133,7 +133,7 @@ describe("AuditLogStream under the engine", () => {
     ],
     ["organizationId is a number, and numbers do not keep", { organizationId: pulumi.output(number) }],
     [
-      "events.resourceOwner must be a text, and is a number",
+      "events.resourceOwner is a number",
       { events: { resourceOwner: pulumi.output(number) } },
     ],
     [
