@@ -82,8 +82,8 @@ export function signInProblems(reader: object, ways: readonly string[]): Problem
       path: "reader",
       message:
         given.length === 0
-          ? `names no way to sign in: ${readerRemedy}`
-          : `names ${given.length} ways to sign in (${given.join(", ")}): give exactly one`,
+          ? `has no way to sign in: ${readerRemedy}`
+          : `has ${given.length} ways to sign in (${given.join(", ")}): give exactly one`,
     },
   ];
 }

@@ -72,7 +72,7 @@ const settings = z
     if (type === undefined || types.length > 1)
       return say(
         [],
-        `names ${types.length} exporters: give exactly one and make others destinations of their own`,
+        `has ${types.length} exporters: give exactly one and make others destinations of their own`,
       );
     if (!/^[a-z][a-z0-9_]{0,62}$/.test(type))
       return say([], "must be named by its component type alone, for example { kafka: { … } }");

@@ -119,7 +119,7 @@ describe("a wrong declaration is refused before anything is created:", () => {
     expect(() => new EventsReader("reader", { keys: [] })).toThrow(/ {2}keys must be a list of generations/);
     const { organizationId: _, logins: __, ...delivery } = good;
     expect(() => new Forwarder("forwarder", { ...delivery, reader: {} })).toThrow(
-      / {2}reader names no way to sign in/,
+      / {2}reader has no way to sign in/,
     );
   });
 });

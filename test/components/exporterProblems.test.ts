@@ -22,7 +22,7 @@ const wrong = (what: string, path: string, remedy: string, exporter: unknown, ot
 describe("a wrong exporter is refused before anything is created:", () => {
   areRefused([
     wrong("none", "exporter", "give exactly one", {}),
-    wrong("two", "exporter", "names 2 exporters: give exactly one", { ...kafka({}), file: {} }),
+    wrong("two", "exporter", "has 2 exporters: give exactly one", { ...kafka({}), file: {} }),
     wrong("one by its own id", "exporter", "component type alone", { "kafka/lake": {} }),
     wrong("one without an object", "exporter.kafka", "must be an object", { kafka: null }),
     wrong("one that says yes early", "exporter.datadog", "use otlp", { datadog: {} }),
