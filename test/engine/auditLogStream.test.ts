@@ -132,10 +132,7 @@ describe("AuditLogStream under the engine", () => {
       { destinations: [{ name: "soc", http: { url: pulumi.output("siem.example.com") } }] },
     ],
     ["organizationId is a number, and numbers do not keep", { organizationId: pulumi.output(number) }],
-    [
-      "events.resourceOwner is a number",
-      { events: { resourceOwner: pulumi.output(number) } },
-    ],
+    ["events.resourceOwner is a number", { events: { resourceOwner: pulumi.output(number) } }],
     [
       "destinations[0].http.bearer.value is no text",
       {

@@ -121,7 +121,7 @@ function fragments(): Snippet[] {
 
 /** What is not one is another program's configuration. */
 const isDeclaration = (text: string) =>
-  /^"?(destinations|logins|releasedFields|webhook|http|podTemplate|proxy|networkPolicy|monitoring|labels|storage)"?:/.test(
+  /^"?(destinations|logins|releasedFields|webhook|http|podTemplate|networkPolicy|monitoring|labels|storage|resources|serviceAccount|imageRegistry|assignedUserIds)"?:/.test(
     text,
   );
 
