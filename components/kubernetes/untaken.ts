@@ -93,5 +93,8 @@ async function look(type: string, id: string, options: pulumi.CustomResourceOpti
   if (known.status === "fulfilled" && there.status === "fulfilled")
     return known.value && there.value ? "there" : "absent";
   const { reason } = (known.status === "rejected" ? known : there) as PromiseRejectedResult;
-  return /UNIMPLEMENTED|unknown method/i.test(String(reason)) ? "cannot tell" : (reason as Error);
+  const words = String(reason);
+  // The provider says so where it has no cluster at all, as when it renders to files: nothing can be taken over there.
+  if (/unreachable cluster/i.test(words)) return "absent";
+  return /UNIMPLEMENTED|unknown method/i.test(words) ? "cannot tell" : (reason as Error);
 }
