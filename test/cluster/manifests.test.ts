@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ValidateFunction } from "ajv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { restrictedNamespace } from "../../components/kubernetes/namespace";
+import { fitted } from "../components/declarations";
 import { type Manifest, representativeStacks } from "../components/representativeStacks";
 import { ensureCluster, type TestCluster } from "./cluster";
 import { schemasOf } from "./openApi";
@@ -20,8 +21,25 @@ const isOfAnAddition = ({ apiVersion }: Manifest) =>
   /^(monitoring\.coreos\.com|gateway\.networking\.k8s\.io)\//.test(apiVersion);
 const isNamespace = ({ kind }: Manifest) => kind === "Namespace";
 
+/** What a cluster has and a pod's template may name. */
+const classes = [
+  {
+    apiVersion: "scheduling.k8s.io/v1",
+    kind: "PriorityClass",
+    metadata: { name: fitted.podTemplate!.priorityClassName },
+    value: 1000,
+  },
+  {
+    apiVersion: "node.k8s.io/v1",
+    kind: "RuntimeClass",
+    metadata: { name: fitted.podTemplate!.runtimeClassName },
+    handler: "gvisor",
+  },
+];
+
 beforeAll(async () => {
   cluster = await ensureCluster();
+  for (const one of classes) await cluster.applyManifest(JSON.stringify(one));
   await cluster.applyManifest(JSON.stringify(restrictedNamespace({ name: "audit-log", namespace })));
   const versions = [
     ...new Set(Object.values(stacks).flatMap((all) => all.map(({ apiVersion }) => apiVersion))),
@@ -31,6 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   rmSync(folder, { recursive: true });
   await cluster?.kubectl("delete", "namespace", namespace, "--wait=false");
+  for (const { kind, metadata } of classes) await cluster?.kubectl("delete", kind, String(metadata.name));
   await cluster?.stop();
 });
 
