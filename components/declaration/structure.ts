@@ -43,7 +43,7 @@ export function credentialProblems({ path, credential }: { path: string; credent
   if (value !== undefined && typeof value !== "string" && !isLater(value))
     return [{ path: `${path}.value`, message: credentialTextRemedy }];
   if (value === "") return [{ path: `${path}.value`, message: "is empty: give the credential" }];
-  return secret ? secretKeyProblems(`${path}.secret`, secret) : [];
+  return secret ? secretKeyProblems(path, secret) : [];
 }
 
 function unknownInCredential(path: string, name: string): Problem {
@@ -56,7 +56,7 @@ function unknownInCredential(path: string, name: string): Problem {
 
 const secretKeyNames = ["name", "key"] as const;
 
-/** What a reference to a Secret's key holds beside its own properties. */
+/** What a reference to a Secret's key holds beside its own properties; `path` is the credential's. */
 function secretNameProblems(path: string, secret: unknown): Problem[] {
   if (typeof secret !== "object" || secret === null) return [];
   return Object.keys(secret)
@@ -69,9 +69,12 @@ function secretNameProblems(path: string, secret: unknown): Problem[] {
 
 function secretKeyProblems(path: string, secret: SecretKey): Problem[] {
   return [
-    ...secretNameProblems(path.replace(/\.secret$/, ""), secret),
+    ...secretNameProblems(path, secret),
     ...secretKeyNames
       .filter((name) => secret[name] === undefined || secret[name] === "")
-      .map((name) => ({ path: `${path}.${name}`, message: `is missing: give the Secret's ${name}` })),
+      .map((name) => ({
+        path: `${path}.secret.${name}`,
+        message: `is missing: give the Secret's ${name}`,
+      })),
   ];
 }

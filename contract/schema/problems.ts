@@ -54,15 +54,10 @@ export function unknownProperty(schema: z.ZodType, path: readonly PropertyKey[],
   const reasons = (at && metaOf(at).refused) ?? {};
   if (Object.hasOwn(reasons, key))
     return { path: propertyPath([...path, key]), message: `cannot be set: ${reasons[key]}` };
-  return { path: propertyPath([...path, key]), message: remedyFor(schema, path, key, known) };
+  return { path: propertyPath([...path, key]), message: remedyFor(schema, key, known) };
 }
 
-function remedyFor(
-  schema: z.ZodType,
-  _path: readonly PropertyKey[],
-  key: string,
-  known: readonly string[],
-): string {
+function remedyFor(schema: z.ZodType, key: string, known: readonly string[]): string {
   const [elsewhere] = placesOf(schema, key, []);
   const meant = nearest(key, known, elsewhere === undefined ? undefined : 1);
   if (meant !== undefined) return `is not known: did you mean "${meant}"?`;
