@@ -2,37 +2,23 @@ import { execFile } from "node:child_process";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import type { LocalStack } from "../../local/engineStack";
-import { buildProducts } from "../../local/run/build";
 import { Directory } from "../../local/zitadel/directory";
-import { ensureYamlLanguage } from "../../tools/pulumi/ensurePulumi";
-import { installNodeLanguage } from "./nodeLanguage";
+import { useFolderPrograms } from "./folderPrograms";
 import type { Program } from "./program";
 import { programs } from "./programs";
-import { useEngine } from "./stack";
-import { openStage, type Stage } from "./stage";
+import type { Stage } from "./stage";
 
 /* Ids in a stack's configuration, set as a person types it, with the YAML language of today. */
 
 const root = join(__dirname, "..", "..");
 let stage: Stage;
 let all: Program[];
-const engine = useEngine(async () => {
-  await buildProducts(() => undefined);
-  stage = await openStage();
+const engine = useFolderPrograms((opened) => {
+  stage = opened;
   all = programs(stage);
-  return {
-    plugins: ["zitadel", "kubernetes", "random"],
-    components: { "zitadel-siem": join(root, "components") },
-    languages: {
-      nodejs: await installNodeLanguage(stage.folder),
-      yaml: await ensureYamlLanguage((line) => console.log(line)),
-    },
-    environment: { ...stage.workload.environment, PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
-  };
 });
-afterAll(() => stage?.close());
 
 let organization: string;
 beforeEach(() => {

@@ -1,31 +1,17 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { stringify } from "yaml";
-import { buildProducts } from "../../local/run/build";
-import { ensureYamlLanguage } from "../../tools/pulumi/ensurePulumi";
-import { installNodeLanguage } from "./nodeLanguage";
-import { useEngine } from "./stack";
-import { openStage, type Stage } from "./stage";
+import { useFolderPrograms } from "./folderPrograms";
+import type { Stage } from "./stage";
 
 /* What a cluster asks of the pods, from a program in TypeScript's runtime and in YAML: both declare the very same. */
 
 const root = join(__dirname, "..", "..");
 let stage: Stage;
-const engine = useEngine(async () => {
-  await buildProducts(() => undefined);
-  stage = await openStage();
-  return {
-    plugins: ["zitadel", "kubernetes", "random"],
-    components: { "zitadel-siem": join(root, "components") },
-    languages: {
-      nodejs: await installNodeLanguage(stage.folder),
-      yaml: await ensureYamlLanguage((line) => console.log(line)),
-    },
-    environment: { ...stage.workload.environment, PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
-  };
+const engine = useFolderPrograms((opened) => {
+  stage = opened;
 });
-afterAll(() => stage?.close());
 
 const forwarder = (domain: string, namespace: string) => ({
   zitadel: { domain },

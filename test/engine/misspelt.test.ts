@@ -1,37 +1,23 @@
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { type ComponentName, componentArguments } from "../../contract/declaration/components";
-import { buildProducts } from "../../local/run/build";
-import { ensureYamlLanguage } from "../../tools/pulumi/ensurePulumi";
 import { completed, type Misspelling, misspellings } from "../components/misspelt";
-import { installNodeLanguage } from "./nodeLanguage";
+import { useFolderPrograms } from "./folderPrograms";
 import type { Program } from "./program";
 import { programs } from "./programs";
-import { useEngine } from "./stack";
-import { openStage, type Stage } from "./stage";
+import type { Stage } from "./stage";
 
 /* What no compiler has looked at: plain JavaScript, a stack's configuration, YAML. Under the real engine. */
 
 const root = join(__dirname, "..", "..");
 let stage: Stage;
 let rootProgram: Program;
-const engine = useEngine(async () => {
-  await buildProducts(() => undefined);
-  stage = await openStage();
+const engine = useFolderPrograms((opened) => {
+  stage = opened;
   rootProgram = programs(stage).find(({ name }) => name === "the root")!;
-  return {
-    plugins: ["zitadel", "kubernetes", "random"],
-    components: { "zitadel-siem": join(root, "components") },
-    languages: {
-      nodejs: await installNodeLanguage(stage.folder),
-      yaml: await ensureYamlLanguage((line) => console.log(line)),
-    },
-    environment: { ...stage.workload.environment, PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
-  };
 });
-afterAll(() => stage?.close());
 
 /** So many properties of each component, from every depth. */
 const MANY = 40;

@@ -1,37 +1,23 @@
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { LocalStack } from "../../local/engineStack";
-import { buildProducts } from "../../local/run/build";
-import { ensureYamlLanguage } from "../../tools/pulumi/ensurePulumi";
-import { installNodeLanguage } from "./nodeLanguage";
+import { useFolderPrograms } from "./folderPrograms";
 import type { Program } from "./program";
 import { programs } from "./programs";
 import { tracesOf } from "./secrets";
-import { useEngine } from "./stack";
-import { openStage, type Stage } from "./stage";
+import type { Stage } from "./stage";
 
 /* What the command line prints, in every mode, while a key is rotated: no secret in it. */
 
-const root = join(__dirname, "..", "..");
+const _root = join(__dirname, "..", "..");
 let stage: Stage;
 let all: Program[];
-const engine = useEngine(async () => {
-  await buildProducts(() => undefined);
-  stage = await openStage();
+const engine = useFolderPrograms((opened) => {
+  stage = opened;
   all = programs(stage);
-  return {
-    plugins: ["zitadel", "kubernetes", "random"],
-    components: { "zitadel-siem": join(root, "components") },
-    languages: {
-      nodejs: await installNodeLanguage(stage.folder),
-      yaml: await ensureYamlLanguage((line) => console.log(line)),
-    },
-    environment: { ...stage.workload.environment, PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
-  };
 });
-afterAll(() => stage?.close());
 
 /** How each program gets another generation of its key. */
 const rotations: Record<string, (stack: LocalStack) => Promise<void>> = {

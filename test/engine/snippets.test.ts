@@ -2,33 +2,23 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { parse } from "yaml";
 import type { LocalStack } from "../../local/engineStack";
-import { buildProducts } from "../../local/run/build";
-import { installNodeLanguage } from "./nodeLanguage";
+import { useFolderPrograms } from "./folderPrograms";
 import type { Program } from "./program";
 import { programs } from "./programs";
-import { useEngine } from "./stack";
-import { openStage, type Stage } from "./stage";
+import type { Stage } from "./stage";
 
 /* What the documents say to type or to write, on a stack with nothing set before, up to a preview that succeeds. */
 
 const root = join(__dirname, "..", "..");
 let stage: Stage;
 let rootProgram: Program;
-const engine = useEngine(async () => {
-  await buildProducts(() => undefined);
-  stage = await openStage();
+const engine = useFolderPrograms((opened) => {
+  stage = opened;
   rootProgram = programs(stage).find(({ name }) => name === "the root")!;
-  return {
-    plugins: ["zitadel", "kubernetes", "random"],
-    components: { "zitadel-siem": join(root, "components") },
-    languages: { nodejs: await installNodeLanguage(stage.folder) },
-    environment: { ...stage.workload.environment, PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
-  };
 });
-afterAll(() => stage?.close());
 
 /** Types a line as a shell reads it, on a stack. */
 async function type({ stack }: LocalStack, line: string): Promise<void> {
